@@ -1,0 +1,169 @@
+import { CodedError } from '@budget/core';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CommandResult } from './command-result.js';
+import { exitCodes } from './exit-code.js';
+import type { Format } from './render/render-result.js';
+import { renderResult } from './render/render-result.js';
+import { stderrLog } from './stderr-log.js';
+import type { Terminal } from './terminal.js';
+
+interface GlobalOptions {
+  readonly format?: Format;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly logFormat: 'text' | 'json';
+}
+
+/** Runs one command and gives its exit code. Whatever goes wrong is told on stderr. */
+export async function runCli(arguments_: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('budget');
+  let exitCode = 0;
+  const run = async (command: () => Promise<CommandResult>): Promise<void> => {
+    exitCode = await runCommand(command, program.opts<GlobalOptions>(), terminal);
+  };
+  describe(program, terminal, run);
+  try {
+    await program.parseAsync([...arguments_], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has already said what is wrong; asking for help is nothing wrong.
+    return error.exitCode === 0 ? 0 : exitCodes.usage;
+  }
+}
+
+async function runCommand(
+  command: () => Promise<CommandResult>,
+  options: GlobalOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const log = stderrLog(terminal.stderr, options.logFormat);
+  try {
+    const result = await command();
+    const format = options.format ?? (terminal.stdout.isTTY ? 'table' : 'json');
+    const colour = terminal.stdout.isTTY === true && !terminal.environment['NO_COLOR'];
+    if (!options.quiet || format !== 'table') terminal.stdout.write(await renderResult(result, format, colour));
+    // A program reads the warnings in the value, where it has a place for them.
+    const inValue = format !== 'table' && hasWarnings(result.value);
+    if (!options.quiet && !inValue) for (const warning of result.warnings ?? []) log('warning', warning);
+    return result.exitCode ?? 0;
+  } catch (error) {
+    if (CodedError.isInstance(error)) {
+      log('error', error.message, { code: error.code, file: error.file, line: error.line });
+      if (options.verbose) log('error', error.stack ?? '');
+      return exitCodes[error.kind];
+    }
+    log(
+      'error',
+      `This is a fault of budget itself, not yours: ${String(error)}. Nothing more was changed. Please report it with what \`--verbose\` prints.`,
+    );
+    if (options.verbose) log('error', error instanceof Error ? (error.stack ?? '') : '');
+    return exitCodes.internal;
+  }
+}
+
+function hasWarnings(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'warnings' in value;
+}
+
+/** The table of commands. Each is loaded when it is run and not before. */
+function describe(
+  program: Command,
+  terminal: Terminal,
+  run: (command: () => Promise<CommandResult>) => Promise<void>,
+): void {
+  const { directory } = terminal;
+  program
+    .description('Plan, meter, limit and explain what programs spend on language models.')
+    .version(terminal.version, '-V, --version')
+    .addOption(
+      new Option('--format <format>', 'default: a table on a terminal, else JSON').choices([
+        'table',
+        'json',
+        'yaml',
+        'csv',
+      ]),
+    )
+    .option('--quiet', 'no tables and no warnings')
+    .option('--verbose', 'errors with their stack')
+    .addOption(new Option('--log-format <format>', 'of what goes to stderr').choices(['text', 'json']).default('text'))
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    })
+    .showHelpAfterError('(`budget --help` lists the commands; `budget <command> --help` its options)')
+    .exitOverride();
+
+  program
+    .command('init [infospace]')
+    .description('make a directory an infospace: budget.yaml, its schema, a .gitignore')
+    .action((infospace?: string) => run(async () => (await import('./commands/init.js')).init(infospace, directory)));
+
+  const plan = program.command('plan').description('record, list or show what you expect to spend');
+  plan
+    .command('record [infospace]')
+    .description('record a plan summary (JSON or YAML)')
+    .requiredOption('--from <file>', 'the plan; - for standard input')
+    .action((infospace: string | undefined, options: { from: string }) =>
+      run(async () => (await import('./commands/plan-record.js')).planRecord(infospace, options, terminal)),
+    );
+  plan
+    .command('list [infospace]')
+    .description('the recorded plans, oldest first')
+    .action((infospace?: string) =>
+      run(async () => (await import('./commands/plan-list.js')).planList(infospace, directory)),
+    );
+  plan
+    .command('show [infospace]')
+    .description('one plan in full')
+    .option('--snapshot <id>', 'which one', 'latest')
+    .action((infospace: string | undefined, options: { snapshot: string }) =>
+      run(async () => (await import('./commands/plan-show.js')).planShow(infospace, options, directory)),
+    );
+
+  program
+    .command('run')
+    .description('record what you did spend')
+    .command('record [infospace]')
+    .description('make one run of the run records that are not yet recorded')
+    .option('--runs <names...>', 'files, directories or patterns; default: all in output/workflows/runs/')
+    .option('--snapshot <id>', 'the plan it ran against: an id, latest or none', 'latest')
+    .option('--workspace <directory>', 'where model-rates.yaml is')
+    .option('--started-at <time>', 'ISO 8601', time)
+    .option('--duration-seconds <number>', 'how long the run took', seconds)
+    .action((infospace: string | undefined, options) =>
+      run(async () => (await import('./commands/run-record.js')).runRecord(infospace, options, directory)),
+    );
+
+  program
+    .command('status [infospace]')
+    .description('where an infospace stands: plans, runs, spending, the last variance')
+    .action((infospace?: string) =>
+      run(async () => (await import('./commands/status.js')).status(infospace, directory)),
+    );
+  program
+    .command('list [workspace]')
+    .description('all infospaces of a workspace with what they used')
+    .action((workspace = '.') => run(async () => (await import('./commands/list.js')).list(workspace, directory)));
+  program
+    .command('show [infospace]')
+    .description('all plans, runs and the last variance of an infospace')
+    .action((infospace?: string) => run(async () => (await import('./commands/show.js')).show(infospace, directory)));
+  program
+    .command('doctor [infospace]')
+    .description('look at every file; set aside what is broken, complete what was interrupted')
+    .action((infospace?: string) =>
+      run(async () => (await import('./commands/doctor.js')).doctor(infospace, directory)),
+    );
+}
+
+function time(given: string): string {
+  if (/^\d{4}-\d{2}-\d{2}T/.test(given) && !Number.isNaN(Date.parse(given))) return given;
+  throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z.');
+}
+
+function seconds(given: string): number {
+  const number = Number(given);
+  if (given.trim() !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw new InvalidArgumentError('A duration is a number of seconds that is not negative.');
+}

@@ -1,0 +1,30 @@
+/** What a command has to say. Turning it into text is the renderer's job. */
+export interface CommandResult {
+  /** Stable keys in snake_case: what `--format json` prints. */
+  readonly value: unknown;
+  /** For people; made only when it is asked for. */
+  readonly view: () => View | Promise<View>;
+  /** Told on stderr, where the value does not carry them to a person. */
+  readonly warnings?: readonly string[];
+  /** Default 0. */
+  readonly exitCode?: number;
+}
+
+export type View = readonly Block[];
+
+export type Block =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'fields'; readonly fields: readonly (readonly [string, string])[] }
+  | {
+      readonly kind: 'table';
+      readonly title?: string;
+      readonly columns: readonly Column[];
+      readonly rows: readonly (readonly string[])[];
+    };
+
+export interface Column {
+  readonly name: string;
+  readonly align?: 'right';
+}
+
+export const text = (content: string): Block => ({ kind: 'text', text: content });

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { type RecordRunResult, recordRun, usageRunDocument, varianceDocument, varianceLine } from '@budget/infospace';
+import { chooseInfospace } from '../choose-infospace.js';
+import { type CommandResult, text, type View } from '../command-result.js';
+import { runReport } from '../compose.js';
+import { counted } from '../render/amounts.js';
+import { varianceTables } from '../render/variance-tables.js';
+
+export interface RunRecordOptions {
+  readonly runs?: readonly string[];
+  readonly snapshot: string;
+  readonly workspace?: string;
+  readonly startedAt?: string;
+  readonly durationSeconds?: number;
+}
+
+export async function runRecord(
+  infospace: string | undefined,
+  options: RunRecordOptions,
+  directory: string,
+): Promise<CommandResult> {
+  const result = await recordRun({
+    infospace: chooseInfospace(infospace, directory),
+    runs: options.runs,
+    directory,
+    snapshot: options.snapshot,
+    workspace: options.workspace && resolve(directory, options.workspace),
+    startedAt: options.startedAt,
+    durationSeconds: options.durationSeconds,
+  });
+  const { run, variance, alreadyRecorded, warnings } = result;
+  return {
+    value: {
+      run: run && usageRunDocument(run),
+      variance: variance && varianceDocument(variance),
+      ...runReport,
+      already_recorded: alreadyRecorded,
+      warnings,
+    },
+    view: () => view(result),
+    warnings: [...warnings, ...(run?.priceWarnings ?? []).map(({ message }) => message)],
+  };
+}
+
+function view({ run, variance, alreadyRecorded }: RecordRunResult): View {
+  if (run === null || variance === null) {
+    const reason = alreadyRecorded > 0 ? 'every run record was recorded before' : 'there are no run records';
+    return [text(`Nothing to record: ${reason}.`)];
+  }
+  const known = alreadyRecorded > 0 ? ` (${alreadyRecorded} had been recorded before)` : '';
+  const heading = `Recorded run ${run.runIndex} from ${counted(run.workflows.length, 'run record')}${known}.`;
+  const resumed = run.resumes === null ? '' : ` It goes on with run ${run.resumes}: only what is new is counted here.`;
+  return [text(`${heading}${resumed}\n${varianceLine(variance)}`), ...varianceTables(variance)];
+}

@@ -1,0 +1,54 @@
+import { type Budget, computeVariance, formatUsd, readBudget, readInfospace, varianceLine } from '@budget/infospace';
+import { chooseInfospace } from '../choose-infospace.js';
+import type { CommandResult } from '../command-result.js';
+import { costText, counted, countText } from '../render/amounts.js';
+
+export async function status(infospace: string | undefined, directory: string): Promise<CommandResult> {
+  const root = chooseInfospace(infospace, directory);
+  const { slug, plans, runs, summary, totals, warnings } = await readInfospace(root);
+  const latestPlan = plans.at(-1);
+  const lastRun = runs.at(-1);
+  const spent = costText(totals.costNanoUsdKnown + totals.costNanoUsdEstimated, totals.unpricedCalls);
+  return {
+    value: {
+      slug,
+      plans_count: plans.length,
+      runs_count: runs.length,
+      latest_snapshot_id: latestPlan?.snapshotId ?? null,
+      budget_summary: summary,
+      warnings,
+    },
+    warnings,
+    // The limits are read for people only: the libraries that check them would cost every script its start-up.
+    view: async () => [
+      {
+        kind: 'fields',
+        fields: [
+          ['infospace', slug],
+          ['plans', latestPlan ? `${plans.length}, the latest ${latestPlan.snapshotId}` : 'none'],
+          ['runs', lastRun ? `${runs.length}, the last at ${lastRun.completedAt}` : 'none'],
+          ['calls', countText(totals.calls)],
+          ['tokens', countText(totals.totalTokens)],
+          [
+            'spent',
+            totals.unpricedCalls > 0 ? `${spent} (${counted(totals.unpricedCalls, 'call')} of unknown cost)` : spent,
+          ],
+          ['budget', budgetText(await readBudget(root, totals))],
+          ...(lastRun
+            ? [['last run', varianceLine(computeVariance(lastRun)).replace('Plan variance: ', '')] as const]
+            : []),
+        ],
+      },
+    ],
+  };
+}
+
+function budgetText({ status, maxNanoUsd, warnNanoUsd, maxCalls }: Budget): string {
+  if (status === 'none') return 'no limit set';
+  const limits = [
+    maxNanoUsd === null ? null : `max_usd $${formatUsd(maxNanoUsd)}`,
+    warnNanoUsd === null ? null : `warn_usd $${formatUsd(warnNanoUsd)}`,
+    maxCalls === null ? null : `max_calls ${countText(maxCalls)}`,
+  ];
+  return `${status} (${limits.filter((limit) => limit !== null).join(', ')})`;
+}

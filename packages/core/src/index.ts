@@ -1,0 +1,18 @@
+export { type Clock, isoTime, systemClock } from './clock.js';
+export { CodedError, type CodedErrorOptions, type ErrorKind } from './coded-error.js';
+export { divideHalfEven, formatDecimal, parseDecimal, rescale, type ScaledInteger } from './decimal.js';
+export { uuidv7 } from './ids.js';
+export { type SnakeKeys, snakeKeys } from './snake-keys.js';
+export { MAX_TOKENS_PER_CALL, readTokenUsage, type TokenUsage, type UsageReading } from './token-usage.js';
+export {
+  type AttoUsd,
+  formatUsd,
+  type NanoUsd,
+  type PicoUsdPerMillion,
+  parseNanoUsd,
+  parsePricePerMillion,
+  parsePricePerThousand,
+  roundToNanoUsd,
+  tokensTimesPrice,
+  usdNumber,
+} from './usd.js';

@@ -1,0 +1,55 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { collectRunRecords, runRecordsIn } from './collect-run-records.js';
+import { temporaryDirectory, write } from './testing/temporary.js';
+
+let home: string;
+const at = (name: string): string => join(home, name);
+
+beforeEach(() => {
+  home = temporaryDirectory();
+  for (const name of ['b.yaml', 'a.json', '.hidden.yaml', 'notes.txt']) write(home, name, '');
+});
+
+const leadsNowhere = {
+  code: 'runs_not_found',
+  kind: 'input',
+  message: expect.stringContaining('c.yaml: this link leads nowhere. Nothing was recorded'),
+};
+
+describe('the run records', () => {
+  it('of a directory are its YAML and JSON files by name; of one that is not there, none', () => {
+    expect(runRecordsIn(home)).toEqual([at('a.json'), at('b.yaml')]);
+    expect(runRecordsIn(at('missing'))).toEqual([]);
+  });
+
+  it('that are named come in that order, each once', async () => {
+    expect(await collectRunRecords(['b.yaml', '.', '*.json'], home)).toEqual([at('b.yaml'), at('a.json')]);
+    await expect(collectRunRecords(['x*.yaml'], home)).rejects.toMatchObject({
+      code: 'runs_not_found',
+      file: 'x*.yaml',
+    });
+  });
+
+  it('must not be links that lead nowhere: their runs would be left out', async () => {
+    symlinkSync('nowhere.yaml', at('c.yaml'));
+    expect(() => runRecordsIn(home)).toThrow(expect.objectContaining(leadsNowhere));
+    await expect(collectRunRecords(['.'], home)).rejects.toMatchObject(leadsNowhere);
+    await expect(collectRunRecords(['c.yaml'], home)).rejects.toMatchObject(leadsNowhere);
+  });
+
+  it('behind links in a circle, or in the place of whose directory a file is, are errors with a code', async () => {
+    symlinkSync('circle', at('circle'));
+    const circle = { code: 'file_unreadable', kind: 'environment', file: at('circle') };
+    expect(() => runRecordsIn(at('circle'))).toThrow(expect.objectContaining(circle));
+    await expect(collectRunRecords(['circle'], home)).rejects.toMatchObject(circle);
+    expect(() => runRecordsIn(at('notes.txt'))).toThrow(expect.objectContaining({ code: 'not_a_directory' }));
+  });
+
+  it('may be links to records', () => {
+    mkdirSync(at('runs'));
+    symlinkSync('../b.yaml', at('runs/linked.yaml'));
+    expect(runRecordsIn(at('runs'))).toEqual([at('runs/linked.yaml')]);
+  });
+});

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { examineInfospace } from './doctor.js';
+import { infospacePaths } from './infospace-paths.js';
+import { initInfospace } from './init-infospace.js';
+import { recordRun } from './record-run.js';
+import { formatIdentity, thisProcess } from './storage/process-identity.js';
+import { runRecord, stage } from './testing/run-records.js';
+import { contents, temporaryDirectory, write } from './testing/temporary.js';
+
+const clock = { nowMs: () => Date.parse('2026-11-22T01:49:58.082Z') };
+let infospace: string;
+
+beforeEach(() => {
+  infospace = temporaryDirectory();
+});
+
+const states = async (): Promise<string[]> => (await examineInfospace(infospace, { clock })).map(({ state }) => state);
+
+/** The name under which a process writes a new version of `usage.yaml`. */
+const temporaryOf = (pid: number): string =>
+  `.usage.yaml.tmp-${formatIdentity({ ...thisProcess(), pid })}.${randomUUID()}`;
+
+describe('doctor', () => {
+  it('finds nothing wrong with what is right', async () => {
+    await recordRun({ infospace, records: [runRecord('r', [stage('a')])] });
+    const before = contents(infospace);
+    expect(new Set(await states())).toEqual(new Set(['fine']));
+    expect(contents(infospace)).toEqual(before);
+  });
+
+  it.each(['plans', 'usage', 'summary'] as const)(
+    'sets a corrupt %s file aside, whole, and work goes on',
+    async (name) => {
+      const path = infospacePaths(infospace)[name];
+      write(infospace, `output/budget/${name}.yaml`, 'a: [1,\n');
+      expect(await states()).toContain('mended');
+      expect(existsSync(path)).toBe(false);
+      expect(readFileSync(`${path}.corrupt-20261122T014958Z`, 'utf8')).toBe('a: [1,\n');
+      expect((await recordRun({ infospace, records: [runRecord('r', [stage('a')])] })).run?.runIndex).toBe(1);
+      expect(new Set(await states())).toEqual(new Set(['fine']));
+    },
+  );
+
+  it('leaves alone what a newer version wrote and what people wrote, and says what is wrong', async () => {
+    write(infospace, 'output/budget/usage.yaml', 'schema_version: 2\nruns: []\n');
+    write(infospace, 'budget.yaml', 'budget: {max_usd: lots}\n');
+    write(infospace, 'output/workflows/runs/bad.yaml', '[');
+    const before = contents(infospace);
+    const broken = (await examineInfospace(infospace, { clock })).filter(({ state }) => state === 'broken');
+    expect(broken.map(({ message }) => message)).toEqual([
+      expect.stringContaining('budget.yaml:1: budget.max_usd: an amount of USD'),
+      expect.stringContaining('upgrade budget'),
+      expect.stringContaining('bad.yaml'),
+    ]);
+    expect(contents(infospace)).toEqual(before);
+  });
+
+  it('removes what a killed writer left, wherever files are replaced', async () => {
+    await recordRun({ infospace, records: [runRecord('r', [stage('a')])] });
+    const before = contents(infospace);
+    const names = ['output/budget/', 'reports/', ''].map((directory) => directory + temporaryOf(2 ** 31 - 1));
+    for (const name of names) write(infospace, name, 'half a fi');
+    const mended = (await examineInfospace(infospace, { clock })).filter(({ state }) => state === 'mended');
+    expect(mended.map(({ file }) => file)).toEqual(names.map((name) => join(infospace, name)));
+    expect(contents(infospace)).toEqual(before);
+  });
+
+  it('leaves alone what a living writer is at', async () => {
+    write(infospace, `output/budget/${temporaryOf(process.pid)}`, 'half a fi');
+    const before = contents(infospace);
+    expect(new Set(await states())).toEqual(new Set(['fine']));
+    expect(contents(infospace)).toEqual(before);
+  });
+
+  it('goes on where the disk does not give one file, and says which', async () => {
+    await recordRun({ infospace, records: [runRecord('r', [stage('a')])] });
+    symlinkSync('budget.yaml', join(infospace, 'budget.yaml'));
+    write(infospace, 'output/workflows/runs/b.yaml', 'stages: []');
+    symlinkSync('a.yaml', join(infospace, 'output/workflows/runs/a.yaml'));
+    symlinkSync('nowhere', join(infospace, 'output/workflows/runs/c.yaml'));
+    unlinkSync(infospacePaths(infospace).summary);
+    const findings = await examineInfospace(infospace, { clock });
+    expect(findings.filter(({ state }) => state === 'broken').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/budget\.yaml.*lead in a circle/),
+      expect.stringMatching(/a\.yaml.*lead in a circle/),
+      expect.stringMatching(/c\.yaml: this link leads nowhere/),
+    ]);
+    expect(findings.at(-1)).toMatchObject({ state: 'mended', message: expect.stringContaining('Run 1') });
+  });
+
+  it('reports a directory of run records that cannot be listed', async () => {
+    write(infospace, 'output/workflows/runs', '');
+    expect((await examineInfospace(infospace, { clock })).at(-1)).toMatchObject({
+      file: infospacePaths(infospace).runRecords,
+      state: 'broken',
+    });
+  });
+
+  it('says that files which are not UTF-8 are broken, and sets ours aside', async () => {
+    const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+    write(infospace, 'budget.yaml', latin1('workspace: müller\n'));
+    write(infospace, 'model-rates.yaml', latin1('# für\n'));
+    write(infospace, 'output/budget/summary.yaml', latin1('a: ü\n'));
+    write(infospace, 'output/workflows/runs/a.yaml', latin1('run_id: ü\n'));
+    const findings = (await examineInfospace(infospace, { clock })).filter(({ message }) =>
+      message.includes('not UTF-8'),
+    );
+    expect(findings.map(({ state }) => state)).toEqual(['broken', 'broken', 'mended', 'broken']);
+    const aside = `${infospacePaths(infospace).summary}.corrupt-20261122T014958Z`;
+    expect(readFileSync(aside)).toEqual(latin1('a: ü\n'));
+  });
+
+  it('makes no budget directory in a project that has none, and still looks at the rest', async () => {
+    write(infospace, 'budget.yaml', 'budget: {max_usd: lots}\n');
+    const findings = await examineInfospace(infospace, { clock });
+    expect(findings.map(({ state }) => state)).toEqual(['broken', 'fine', 'fine', 'fine', 'fine']);
+    expect(readdirSync(infospace)).toEqual(['budget.yaml']);
+  });
+
+  it('passes on what the lock has to say', async () => {
+    write(infospace, 'output/budget/plans.yaml', '[');
+    const { lock } = infospacePaths(infospace);
+    const meddling = {
+      nowMs: () => {
+        rmSync(lock, { recursive: true, force: true });
+        return clock.nowMs();
+      },
+    };
+    const findings = await examineInfospace(infospace, { clock: meddling });
+    expect(findings).toContainEqual({
+      file: lock,
+      state: 'mended',
+      message: expect.stringContaining('was deleted or taken over'),
+    });
+  });
+});
+
+describe('init', () => {
+  it('writes settings that are valid, their schema, and what git should leave out', async () => {
+    const written = await initInfospace(infospace);
+    expect(written.map((path) => path.slice(infospace.length + 1)).sort()).toEqual([
+      'budget.yaml',
+      'output/budget/.gitignore',
+      'output/budget/budget.schema.json',
+    ]);
+    const settings = readFileSync(join(infospace, 'budget.yaml'), 'utf8');
+    const [, schema] = /^# yaml-language-server: \$schema=(.*)$/m.exec(settings) ?? [];
+    expect(JSON.parse(readFileSync(join(infospace, schema as string), 'utf8'))).toMatchObject({
+      properties: {
+        budget: {
+          anyOf: [{ properties: { max_usd: { type: 'number' } }, additionalProperties: false }, { type: 'null' }],
+        },
+      },
+    });
+    expect(new Set(await states())).toEqual(new Set(['fine']));
+  });
+
+  it('leaves what is there', async () => {
+    write(infospace, 'budget.yaml', 'workspace: mine\n');
+    expect(await initInfospace(infospace)).toHaveLength(2);
+    expect(readFileSync(join(infospace, 'budget.yaml'), 'utf8')).toBe('workspace: mine\n');
+    expect(await initInfospace(infospace)).toEqual([]);
+  });
+
+  it('what stands in comments is valid once uncommented', async () => {
+    await initInfospace(infospace);
+    const settings = readFileSync(join(infospace, 'budget.yaml'), 'utf8');
+    const uncommented = settings.replace(/^# (?=workspace|budget:| {2}|retention)/gm, '');
+    expect(uncommented).toContain('\n  max_usd: 5');
+    write(infospace, 'budget.yaml', uncommented);
+    expect(new Set(await states())).toEqual(new Set(['fine']));
+  });
+});

@@ -1,0 +1,150 @@
+import { dirname, join } from 'node:path';
+import { type Clock, CodedError, systemClock } from '@budget/core';
+import { refuseDanglingLink, runRecordFilesIn } from './collect-run-records.js';
+import { completePendingRun, isPending } from './complete-pending-run.js';
+import { compactTime } from './documents/compact-time.js';
+import { readPlansFile } from './documents/plans-file.js';
+import { adviceForInput, adviceForOurs } from './documents/problems.js';
+import { readWorkflowRun } from './documents/run-record.js';
+import { readSummaryFile } from './documents/summary-file.js';
+import { readUsageFile } from './documents/usage-file.js';
+import { existingInfospace, type InfospacePaths, workspaceOf } from './infospace-paths.js';
+import type { ReadInfospaceOptions } from './inspect-infospace.js';
+import { readWorkspaceRates } from './read-rates.js';
+import { readSettings } from './read-settings.js';
+import { isDirectory, kindOfPath, readTextIfThere, removeLeftovers, setAside } from './storage/files.js';
+import { withLock } from './storage/lock.js';
+import { readStructured } from './yaml/read-structured.js';
+
+export interface Finding {
+  readonly file: string;
+  /** `fine` · `mended`: doctor put it in order · `broken`: a person has to. */
+  readonly state: 'fine' | 'mended' | 'broken';
+  readonly message: string;
+}
+
+interface Check {
+  readonly file: string;
+  /** Throws what is wrong with the file, and gives what is worth a remark. */
+  readonly read: () => Promise<readonly string[]>;
+  /** Whether it is written by this tool and can be set aside; a person's own file is left to its owner. */
+  readonly ours: boolean;
+}
+
+/**
+ * Looks at every file of an infospace. A file of ours that cannot be read is set aside as `<name>.corrupt-<time>`,
+ * a torn entry as `usage.yaml.torn.<time>`, and a run that was left half-done is completed. Files that people write
+ * are only reported. One that the disk does not give is `broken`, and the others are looked at all the same.
+ *
+ * A directory without `output/budget/` holds nothing of ours to mend: it is left without one.
+ *
+ * @throws CodedError `infospace_not_found` (kind `input`); kind `environment`: the lock, or the infospace's directory.
+ */
+export async function examineInfospace(
+  infospace: string,
+  { clock = systemClock }: ReadInfospaceOptions = {},
+): Promise<Finding[]> {
+  const paths = existingInfospace(infospace);
+  if (!isDirectory(paths.budgetDirectory)) return await examineAll(paths, clock);
+  const ofTheLock: Finding[] = [];
+  const onWarning = (message: string): void => void ofTheLock.push({ file: paths.lock, state: 'mended', message });
+  const findings = await withLock(paths.lock, async () => await examineAndMend(paths, clock), { onWarning });
+  return [...ofTheLock, ...findings];
+}
+
+async function examineAndMend(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  // Every directory in which a file is written by replacing it.
+  for (const directory of [paths.budgetDirectory, dirname(paths.report), paths.root]) {
+    findings.push(...(await removeLeftoversIn(directory)));
+  }
+  findings.push(...(await examineAll(paths, clock)));
+  const needed = [paths.usage, paths.summary];
+  if (findings.some(({ state, file }) => state === 'broken' && needed.includes(file))) return findings;
+  return [...findings, ...(await complete(paths, clock))];
+}
+
+async function removeLeftoversIn(directory: string): Promise<Finding[]> {
+  return await orBroken(directory, async () =>
+    (await removeLeftovers(directory)).map((file) => ({
+      file,
+      state: 'mended',
+      message: 'left over from a killed process; removed',
+    })),
+  );
+}
+
+async function complete(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {
+  return await orBroken(paths.usage, async () => {
+    const warnings: string[] = [];
+    const usage = await completePendingRun(paths, clock, warnings);
+    if (warnings.length === 0) return [];
+    const state = isPending(usage.runs.at(-1), await readSummaryFile(paths.summary)) ? 'broken' : 'mended';
+    return warnings.map((message) => ({ file: paths.usage, state, message }));
+  });
+}
+
+/** What stands in the way of one step must not keep a person from seeing the rest. */
+async function orBroken(file: string, step: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!CodedError.isInstance(error)) throw error;
+    return [{ file: error.file ?? file, state: 'broken', message: error.message }];
+  }
+}
+
+async function examineAll(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks(paths)) findings.push(...(await orBroken(check.file, () => examine(check, clock))));
+  return findings;
+}
+
+function checks(paths: InfospacePaths): Check[] {
+  const workspace = workspaceOf(paths.root);
+  return [
+    { file: paths.settings, read: async () => (await readSettings(paths.settings)).warnings, ours: false },
+    { file: join(workspace, 'model-rates.yaml'), read: reading(() => readWorkspaceRates(workspace)), ours: false },
+    { file: paths.plans, read: reading(() => readPlansFile(paths.plans)), ours: true },
+    { file: paths.usage, read: reading(() => readUsageFile(paths.usage)), ours: true },
+    { file: paths.summary, read: reading(() => readSummaryFile(paths.summary)), ours: true },
+    ...recordChecks(paths.runRecords),
+  ];
+}
+
+function recordChecks(directory: string): Check[] {
+  try {
+    const files = runRecordFilesIn(directory);
+    return files.map((file) => ({ file, read: reading(() => readRecord(file)), ours: false }));
+  } catch (error) {
+    return [{ file: directory, read: () => Promise.reject(error), ours: false }];
+  }
+}
+
+const reading = (read: () => Promise<unknown>) => async (): Promise<string[]> => {
+  await read();
+  return [];
+};
+
+const RUNS_ARE_OUT =
+  'Its runs are no longer counted; `budget run record` records those again whose run records are still there.';
+
+async function examine({ file, read, ours }: Check, clock: Clock): Promise<Finding[]> {
+  try {
+    const remarks = await read();
+    const readable = kindOfPath(file) === 'file' ? 'readable' : 'not there';
+    return [{ file, state: 'fine', message: [readable, ...remarks].join('; ') }];
+  } catch (error) {
+    // What a newer version wrote is not broken, and what is no file was not written by us.
+    if (!CodedError.isInstance(error) || !ours || error.code !== 'file_corrupt') throw error;
+    const aside = await setAside(file, `corrupt-${compactTime(clock.nowMs())}`);
+    const message = `${error.message.replace(adviceForOurs, '')}It was set aside as ${aside}.`;
+    return [{ file, state: 'mended', message: file.endsWith('usage.yaml') ? `${message} ${RUNS_ARE_OUT}` : message }];
+  }
+}
+
+async function readRecord(file: string): Promise<void> {
+  refuseDanglingLink(file);
+  const text = await readTextIfThere(file, { advice: adviceForInput });
+  if (text !== null) readWorkflowRun(readStructured(text, file, adviceForInput), file);
+}

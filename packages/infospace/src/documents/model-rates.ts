@@ -1,0 +1,74 @@
+import { parsePricePerThousand } from '@budget/core';
+import * as z from 'zod';
+import type { ModelRate } from '../pricing/model-rate.js';
+import { readEditedYaml } from './edited-yaml.js';
+import { fileProblems, type Problem } from './problems.js';
+
+const price = z
+  .union([z.number(), z.string(), z.bigint()], { error: 'a price is a number of USD per 1,000 tokens, such as 0.0008' })
+  .nullish();
+
+const captured = 'captured_at is a date such as 2026-05-17, or an ISO time';
+
+const row = z.looseObject({
+  prompt_per_1k: price,
+  completion_per_1k: price,
+  currency: z.literal('USD', { error: 'only USD is known' }).nullish(),
+  source_url: z.string().nullish(),
+  captured_at: z.string({ error: captured }).refine(isDateOrTime, { error: captured }).nullish(),
+});
+
+const table = z.looseObject({
+  rates: z.record(z.string(), row, { error: 'rates is a map of model to prices' }).nullish(),
+});
+
+/**
+ * Reads a `model-rates.yaml`. A row in which both prices are missing is skipped; where one of the two is, it is 0.
+ *
+ * @throws CodedError `file_invalid` (kind `input`) with every problem, its line, and what is allowed.
+ */
+export function parseModelRates(text: string, file: string, source: ModelRate['source']): ModelRate[] {
+  const document = readEditedYaml(text, file);
+  if (document.value === null) return [];
+  const parsed = table.safeParse(document.value);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => ({
+      path: issue.path.join('.'),
+      line: document.lineOf(issue.path),
+      message: issue.message,
+    }));
+    throw fileProblems(file, problems);
+  }
+  const problems: Problem[] = [];
+  const rates: ModelRate[] = [];
+  for (const [model, given] of Object.entries(parsed.data.rates ?? {})) {
+    if ((given.prompt_per_1k ?? null) === null && (given.completion_per_1k ?? null) === null) continue;
+    const readPrice = (key: 'prompt_per_1k' | 'completion_per_1k'): bigint => {
+      const read = parsePricePerThousand(given[key] ?? 0);
+      if (read !== null && read.price >= 0n) return read.price;
+      const line = document.lineOf(['rates', model, key]);
+      problems.push({ path: `rates.${model}.${key}`, line, message: 'a price is a number that is not negative' });
+      return 0n;
+    };
+    rates.push({
+      model,
+      promptPrice: readPrice('prompt_per_1k'),
+      completionPrice: readPrice('completion_per_1k'),
+      source,
+      sourceUrl: given.source_url ?? null,
+      capturedAt: given.captured_at ?? null,
+    });
+  }
+  if (problems.length > 0) throw fileProblems(file, problems);
+  return rates;
+}
+
+const DATE_OR_TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[-+]\d{2}:?\d{2})?)?$/;
+
+/** Also with a blank between date and time, as PyYAML writes it. A date that is in no calendar would never grow stale. */
+function isDateOrTime(text: string): boolean {
+  const [, date] = DATE_OR_TIME.exec(text) ?? [];
+  if (date === undefined || Number.isNaN(Date.parse(text))) return false;
+  const atMidnight = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(atMidnight) && new Date(atMidnight).toISOString().startsWith(date);
+}

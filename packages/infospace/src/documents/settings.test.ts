@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettings } from './settings.js';
+import { defaultSettings } from './settings-values.js';
+
+const parse = (text: string) => parseSettings(text, 'budget.yaml');
+const message = (text: string): string => {
+  try {
+    parse(text);
+    return 'accepted';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+describe('budget.yaml', () => {
+  it('rounds a limit down: nobody may spend more than was written', () => {
+    expect(parse('budget: {max_usd: 0.0000000019, warn_usd: 0.0000000015}')).toMatchObject({
+      maxNanoUsd: 1n,
+      warnNanoUsd: 1n,
+    });
+    expect(parse('budget: {max_usd: 1.9999999999}').maxNanoUsd).toBe(1_999_999_999n);
+    expect(parse('budget: {max_usd: 1.0e-300}').maxNanoUsd).toBe(0n);
+    expect(parse('budget: {max_usd: 0.1, warn_usd: 5}')).toMatchObject({
+      maxNanoUsd: 100_000_000n,
+      warnNanoUsd: 5_000_000_000n,
+    });
+  });
+
+  it.each(['budget:', 'models:', 'program:', 'hub:', 'schema_version:', 'budget:\n  # max_usd: 5'])(
+    'may have nothing under a key, as %j',
+    (text) => {
+      expect(parse(`${text}\n`)).toEqual(defaultSettings);
+    },
+  );
+
+  it('refuses a limit that it does not know, and one that has no amount', () => {
+    expect(message('budget:\n  max_uds: 5\n')).toMatch(
+      /^budget\.yaml:2: budget\.max_uds: not known; allowed are max_usd/,
+    );
+    expect(message('budget:\n  max_usd:\n')).toMatch(/^budget\.yaml:2: budget\.max_usd: an amount of USD/);
+  });
+
+  it('that has another schema_version is left to its owner: doctor does not set it aside', () => {
+    expect(message('schema_version: "1"\n')).toBe(
+      'budget.yaml:1: schema_version must be 1. Mend the file and run again.',
+    );
+    expect(message('schema_version: 2\n')).toContain('upgrade budget');
+  });
+
+  it('may share limits by a merge key', () => {
+    expect(parse('.limits: &limits {max_usd: 5}\nbudget: {<<: *limits, max_calls: 3}')).toMatchObject({
+      maxNanoUsd: 5_000_000_000n,
+      maxCalls: 3,
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import { type NanoUsd, parseDecimal } from '@budget/core';
+import * as z from 'zod';
+import { readEditedYaml } from './edited-yaml.js';
+import { adviceForEdited, fileProblems, refuseNewerSchema } from './problems.js';
+import { defaultSettings, type Settings } from './settings-values.js';
+
+const usd = z
+  .number({ error: 'an amount of USD, such as 5 or 0.50' })
+  .nonnegative({ error: 'an amount of USD that is not negative' })
+  .meta({ description: 'USD' });
+const count = z.int({ error: 'a whole number' }).nonnegative({ error: 'a whole number that is not negative' });
+
+/** A limit that is misspelt would not be held, so here, unlike elsewhere, an unknown key is an error. */
+const limits = z.strictObject({
+  max_usd: usd.optional().meta({ description: 'What this infospace may spend in its whole life, in USD.' }),
+  warn_usd: usd.optional().meta({ description: 'From here on a warning is given, in USD.' }),
+  max_train_usd: usd.optional(),
+  max_infer_usd: usd.optional(),
+  max_calls: count.optional().meta({ description: 'How many calls this infospace may make in its whole life.' }),
+  max_tokens_per_thread: count.optional(),
+  on_exceed: z.enum(['refuse', 'stop', 'continue'], { error: 'one of refuse, stop, continue' }).optional(),
+  on_unpriced: z.enum(['refuse', 'allow'], { error: 'one of refuse, allow' }).optional(),
+});
+
+const model = z.looseObject({
+  name: z.string({ error: 'a name' }),
+  provider: z.string({ error: 'a provider' }),
+  model: z.string({ error: 'a model id' }),
+  pricing_id: z.string().optional(),
+  price_version: z.string().optional(),
+  fine_tuned: z.boolean().optional(),
+  free: z.boolean().optional(),
+  max_output_tokens: count.optional(),
+});
+
+/** A key with nothing under it, as it stands once its lines are commented out, is as good as missing. */
+const settings = z.looseObject({
+  schema_version: z.literal(1).nullish(),
+  workspace: z.string({ error: 'a name' }).optional(),
+  budget: limits.nullish(),
+  models: z.array(model, { error: 'a list of models' }).nullish(),
+  program: z
+    .looseObject({
+      estimated_calls_per_example: z.number().nonnegative().optional(),
+      estimated_training_calls: z.number().nonnegative().optional(),
+    })
+    .nullish(),
+  retention: count.optional().meta({ description: 'How many plans are kept; 0 keeps all.' }),
+  hub: z.looseObject({ disabled: z.boolean({ error: 'true or false' }).optional() }).nullish(),
+});
+
+/**
+ * Reads a `budget.yaml`; an empty one is all defaults.
+ *
+ * @throws CodedError `file_invalid` (kind `input`) with every problem, its line, and what is allowed; `schema_newer`.
+ */
+export function parseSettings(text: string, file: string): Settings {
+  const document = readEditedYaml(text, file);
+  if (document.value === null) return defaultSettings;
+  refuseNewerSchema(file, text, (document.value as Record<string, unknown>)['schema_version'], adviceForEdited);
+  const parsed = settings.safeParse(document.value);
+  if (!parsed.success) {
+    throw fileProblems(
+      file,
+      parsed.error.issues.flatMap((issue) => {
+        const keys = issue.code === 'unrecognized_keys' ? issue.keys : [null];
+        return keys.map((key) => {
+          const path = key === null ? issue.path : [...issue.path, key];
+          const message =
+            key === null ? issue.message : `not known; allowed are ${Object.keys(limits.shape).join(', ')}`;
+          return { path: path.join('.'), line: document.lineOf(path), message };
+        });
+      }),
+    );
+  }
+  const given = parsed.data;
+  return {
+    workspace: given.workspace ?? null,
+    maxNanoUsd: nanoUsd(given.budget?.max_usd),
+    warnNanoUsd: nanoUsd(given.budget?.warn_usd),
+    maxCalls: given.budget?.max_calls ?? null,
+    retention: given.retention ?? defaultSettings.retention,
+    freeModels: (given.models ?? []).filter((declared) => declared.free === true),
+    hubDisabled: given.hub?.disabled ?? false,
+    warnings: Object.keys(given)
+      .filter((key) => !(key in settings.shape))
+      .map((key) => `${file}:${document.lineOf([key])}: ${key} is not known and has no effect.`),
+  };
+}
+
+/** Down, never up: a limit that was rounded up would let more be spent than its owner wrote. */
+function nanoUsd(amount: number | undefined): NanoUsd | null {
+  const exact = amount === undefined ? null : parseDecimal(amount, 9 + FINER);
+  return exact && exact.units / 10n ** BigInt(FINER);
+}
+
+// Decimals beyond the nano-USD, enough for any number that a person would write.
+const FINER = 40;
+
+/** The JSON Schema of `budget.yaml`, for editors. */
+export function settingsJsonSchema(): object {
+  return z.toJSONSchema(settings);
+}
+
+/** A new `budget.yaml`: everything optional stands in a comment, so that the file is valid and says what it can do. */
+export function newSettingsFile(schemaPath: string): string {
+  return `# yaml-language-server: $schema=${schemaPath}
+# Settings of this infospace for budget. All are optional.
+schema_version: 1
+
+# workspace: acme            # the name used in scopes and events; default: the directory's name
+
+# budget:
+#   max_usd: 5               # what this infospace may spend in its whole life
+#   warn_usd: 4              # from here on a warning
+#   max_calls: 500
+
+# retention: 50              # how many plans are kept; 0 keeps all
+`;
+}

@@ -1,0 +1,58 @@
+export {
+  type Clock,
+  CodedError,
+  type CodedErrorOptions,
+  type ErrorKind,
+  formatUsd,
+  type NanoUsd,
+} from '@budget/core';
+export {
+  type Comparison,
+  type CostComparison,
+  computeVariance,
+  type ModelVariance,
+  type PartVariance,
+  type StageVariance,
+  type Variance,
+  type WorkflowVariance,
+} from './compute-variance.js';
+export { examineInfospace, type Finding } from './doctor.js';
+export type {
+  Estimate,
+  PlanEstimates,
+  PlannedModel,
+  PlannedStage,
+  PlannedWorkflow,
+} from './documents/plan-estimates.js';
+export type { PlanSnapshot } from './documents/plans-file.js';
+export { ratioText, varianceLine } from './documents/report.js';
+export { varianceDocument } from './documents/summary.js';
+export type {
+  BudgetStatus,
+  CostStatus,
+  PriceWarning,
+  PriceWarningKind,
+  RecordedRun,
+  RecordedWorkflow,
+  UsageBucket,
+  UsageRollup,
+  UsageRun,
+  UsageTotals,
+} from './documents/usage-run.js';
+export { usageRunDocument } from './documents/usage-run-fields.js';
+export { findInfospace, type InfospacePaths, infospacePaths, workspaceOf } from './infospace-paths.js';
+export { initInfospace } from './init-infospace.js';
+export {
+  type InfospaceContents,
+  type InfospaceDocuments,
+  type InfospacePlans,
+  type ReadInfospaceOptions,
+  readInfospace,
+  readPlans,
+} from './inspect-infospace.js';
+export { type InfospaceRow, listWorkspace } from './list-workspace.js';
+export { type Budget, readBudget } from './read-budget.js';
+export { type RecordPlanOptions, type RecordPlanResult, recordPlan } from './record-plan.js';
+export { type RecordRunOptions, type RecordRunResult, recordRun } from './record-run.js';
+export type { JsonFields, JsonValue } from './yaml/json-ready.js';
+export { writeYaml } from './yaml/write-yaml.js';

@@ -1,0 +1,73 @@
+import { join, resolve } from 'node:path';
+import { CodedError } from '@budget/core';
+import { readPlansFile } from './documents/plans-file.js';
+import { readUsageFile } from './documents/usage-file.js';
+import type { UsageTotals } from './documents/usage-run.js';
+import { infospacePaths } from './infospace-paths.js';
+import { directoryNames, kindOfPath } from './storage/files.js';
+import { totalsOf } from './usage-totals.js';
+import { usageWarnings } from './usage-warnings.js';
+
+/** One infospace of a workspace: what it planned and used so far. */
+export interface InfospaceRow {
+  readonly slug: string;
+  readonly plansCount: number;
+  readonly totals: UsageTotals;
+  /** When the last run was recorded; `null` before the first. */
+  readonly lastRunAt: string | null;
+  /** What a person should know of these figures: stale or missing prices of the last run, a torn entry left out. */
+  readonly warnings: readonly string[];
+  /** Why its files could not be read; then the figures are zeros. */
+  readonly error: string | null;
+}
+
+/**
+ * The infospaces of a workspace, by name. One without a budget directory is a row of zeros, a broken one a row with its
+ * error; a workspace without infospaces has no rows.
+ *
+ * @throws CodedError `workspace_not_found`, `not_a_directory` (kind `input`); `file_unreadable` (kind `environment`) for
+ * a workspace that is there and may not be looked at.
+ */
+export async function listWorkspace(workspace: string): Promise<InfospaceRow[]> {
+  const root = resolve(workspace);
+  if (kindOfPath(root) !== 'directory') {
+    throw new CodedError({
+      code: 'workspace_not_found',
+      kind: 'input',
+      file: root,
+      message: `${root}: there is no such directory. A workspace is a directory that holds infospaces/.`,
+    });
+  }
+  const directory = join(root, 'infospaces');
+  const names = (directoryNames(directory) ?? []).filter((name) => !name.startsWith('.'));
+  const rows: InfospaceRow[] = [];
+  for (const name of names) {
+    const row = await readRow(join(directory, name));
+    if (row !== null) rows.push(row);
+  }
+  return rows;
+}
+
+/** `null` for what is no directory, and no link to what may have been one. */
+async function readRow(root: string): Promise<InfospaceRow | null> {
+  const paths = infospacePaths(root);
+  const nothing = { slug: paths.slug, plansCount: 0, totals: totalsOf([]), lastRunAt: null, warnings: [] };
+  try {
+    const kind = kindOfPath(root);
+    if (kind === 'dangling_link') return { ...nothing, error: `${root}: this link leads nowhere. Mend or remove it.` };
+    if (kind !== 'directory') return null;
+    const plans = await readPlansFile(paths.plans);
+    const usage = await readUsageFile(paths.usage);
+    return {
+      slug: paths.slug,
+      plansCount: plans.snapshots.length,
+      totals: totalsOf(usage.runs),
+      lastRunAt: usage.runs.at(-1)?.completedAt ?? null,
+      warnings: usageWarnings(usage),
+      error: null,
+    };
+  } catch (error) {
+    if (!CodedError.isInstance(error)) throw error;
+    return { ...nothing, error: error.message };
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelRate } from './model-rate.js';
+import { rateTable } from './rate-table.js';
+
+const rates = (source: ModelRate['source'], ...models: string[]): ModelRate[] =>
+  models.map((model) => ({
+    model,
+    source,
+    promptPrice: 1n,
+    completionPrice: 1n,
+    sourceUrl: null,
+    capturedAt: null,
+  }));
+
+const find = (table: readonly string[], provider: string, model: string): string | null =>
+  rateTable([rates('package-rates', ...table)]).find(provider, model)?.model ?? null;
+
+describe('the price of a model', () => {
+  it.each([
+    ['openai', 'gpt-5-2025-08-07', 'gpt-5'],
+    ['openai', 'gpt-4o-2024-08-06', 'gpt-4o'],
+    ['anthropic', 'claude-sonnet-4-20250514', 'claude-sonnet-4'],
+    ['google', 'claude-sonnet-4@20250514', 'claude-sonnet-4'],
+    ['openrouter', 'openrouter/GPT-5-2025-08-07', 'gpt-5'],
+    ['anthropic', 'claude-haiku-20250514', 'anthropic/claude-haiku'],
+  ])('of %s, %s stands under the name without the date', (provider, model, expected) => {
+    expect(find(['gpt-5', 'gpt-4o', 'claude-sonnet-4', 'anthropic/claude-haiku'], provider, model)).toBe(expected);
+  });
+
+  it('stands under the whole name first', () => {
+    expect(find(['gpt-5', 'gpt-5-2025-08-07'], 'openai', 'gpt-5-2025-08-07')).toBe('gpt-5-2025-08-07');
+    expect(find(['openai/gpt-5', 'gpt-5-2025-08-07'], 'openai', 'gpt-5-2025-08-07')).toBe('gpt-5-2025-08-07');
+  });
+
+  it("is the workspace's, also where only the package names the date", () => {
+    const table = rateTable([rates('workspace-rates', 'gpt-5'), rates('package-rates', 'gpt-5-2025-08-07')]);
+    expect(table.find('openai', 'gpt-5-2025-08-07')?.source).toBe('workspace-rates');
+  });
+
+  it.each([
+    ['o1-mini', 'o1'],
+    ['grok-3-mini', 'grok-3'],
+    ['claude-opus-4-5', 'claude-opus-4'],
+    ['gpt-4o-mini', 'gpt-4o'],
+    ['gpt-4o-mini-2024-07-18', 'gpt-4o'],
+    ['claude-opus-4-5-20251101', 'claude-opus-4'],
+    ['gpt-5', 'gpt-5-2025-08-07'],
+    ['model-12345678', 'model'],
+    ['model-2025-0807', 'model'],
+    ['gpt-5-2025-08-07-preview', 'gpt-5'],
+  ])('%s is not %s', (model, other) => {
+    expect(find([other], 'openai', model)).toBeNull();
+  });
+});

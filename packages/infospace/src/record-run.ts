@@ -1,0 +1,135 @@
+import { type Clock, CodedError, isoTime, systemClock, uuidv7 } from '@budget/core';
+import { aggregateUsage } from './aggregate-usage.js';
+import { changingInfospace } from './changing-infospace.js';
+import { completePendingRun, writeRunFiles } from './complete-pending-run.js';
+import type { Variance } from './compute-variance.js';
+import { type PlanSnapshot, readPlansFile } from './documents/plans-file.js';
+import { appendRun } from './documents/usage-file.js';
+import type { UsageRun } from './documents/usage-run.js';
+import { infospacePaths, workspaceOf } from './infospace-paths.js';
+import { readRates } from './read-rates.js';
+import { type RunRecords, readRunRecords } from './read-run-records.js';
+import { readSettings } from './read-settings.js';
+import { runRemarks } from './run-remarks.js';
+import { knownWorkflows, selectNewWork } from './select-new-work.js';
+import { isDirectory } from './storage/files.js';
+import { addRun, budgetStatus, totalsOf } from './usage-totals.js';
+
+export interface RecordRunOptions {
+  /** Its directory; what it lacks is created. */
+  readonly infospace: string;
+  /**
+   * Run records: files, directories, glob patterns. Default: those in `output/workflows/runs/`, in the order of their
+   * names. Not together with `records`.
+   */
+  readonly runs?: readonly string[] | undefined;
+  /** What relative names in `runs` are relative to; default the current directory. */
+  readonly directory?: string | undefined;
+  /** Run records at hand, in the shape that they have on disk. One that is no map is skipped and counted. */
+  readonly records?: readonly unknown[] | undefined;
+  /** The plan it ran against: a `snapshot_id`, `latest` (the default) or `none`. */
+  readonly snapshot?: string | undefined;
+  /** Where `model-rates.yaml` is; default two levels above `…/infospaces/<slug>`, else the infospace itself. */
+  readonly workspace?: string | undefined;
+  /** ISO 8601; kept as given. */
+  readonly startedAt?: string | null | undefined;
+  readonly durationSeconds?: number | null | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface RecordRunResult {
+  /** `null` when every record had been recorded before, or there was none: then nothing was changed. */
+  readonly run: UsageRun | null;
+  readonly variance: Variance | null;
+  /** How many of the given records held nothing new. */
+  readonly alreadyRecorded: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes one run of the run records that are not yet recorded: an entry in `usage.yaml`, its variance against the plan
+ * in `summary.yaml`, and a line in `reports/generation-summary.md`.
+ *
+ * The run is recorded when its entry is on disk. A process that dies after that loses nothing: the next command on the
+ * infospace writes the other files. Recording the same records again changes nothing; of a resumed workflow only the
+ * new stages are recorded.
+ *
+ * @throws CodedError `options_conflict`, `option_invalid` (kind `usage`); kind `input`: a record, or a file of the
+ * infospace, cannot be used (nothing is recorded); kind `environment`: the disk or the lock.
+ */
+export async function recordRun(options: RecordRunOptions): Promise<RecordRunResult> {
+  refuseNonsense(options);
+  const clock = options.clock ?? systemClock;
+  const paths = infospacePaths(options.infospace);
+  const given = await readRunRecords(options, paths.runRecords);
+  // Nothing is made of nothing, in a directory that may be a slip of the pen.
+  if (given.workflows.length === 0 && !isDirectory(paths.budgetDirectory)) return nothingNew(given, 0, given.warnings);
+  return await changingInfospace(paths, async (warnings) => {
+    const settings = await readSettings(paths.settings);
+    const rates = await readRates(options.workspace ?? workspaceOf(paths.root), settings);
+    const usageFile = await completePendingRun(paths, clock, warnings);
+    const newWork = selectNewWork(given.workflows, knownWorkflows(usageFile.runs));
+    warnings.push(...settings.warnings, ...given.warnings, ...newWork.warnings);
+    if (newWork.workflows.length === 0) return nothingNew(given, newWork.alreadyRecorded, warnings);
+
+    const { runs } = usageFile;
+    const plans = await readPlansFile(paths.plans);
+    const snapshot = chooseSnapshot(plans.snapshots, options.snapshot ?? 'latest');
+    const usage = aggregateUsage(newWork.workflows, rates, clock.nowMs());
+    const totalsToDate = addRun(totalsOf(runs), usage.rollup);
+    const run: UsageRun = {
+      runIndex: nextRunIndex(runs),
+      runId: uuidv7(clock),
+      startedAt: options.startedAt ?? null,
+      completedAt: isoTime(clock),
+      durationSeconds: options.durationSeconds ?? null,
+      snapshotId: snapshot.id,
+      resumes: newWork.resumes,
+      ...usage,
+      skippedWorkflows: given.skippedWorkflows,
+      budgetStatus: budgetStatus(totalsToDate, settings),
+      plan: snapshot.found?.estimates ?? null,
+      totalsToDate,
+    };
+    await appendRun(usageFile, run);
+    const { variance, failure } = await writeRunFiles(paths, run);
+    warnings.push(...runRemarks(run, settings), ...(failure === null ? [] : [failure]));
+    return { run, variance, alreadyRecorded: newWork.alreadyRecorded, warnings };
+  });
+}
+
+function nothingNew(given: RunRecords, alreadyRecorded: number, warnings: readonly string[]): RecordRunResult {
+  const skipped = given.skippedWorkflows;
+  const remarks = skipped > 0 ? [`Run records that are no maps were skipped: ${skipped}.`] : [];
+  return { run: null, variance: null, alreadyRecorded, warnings: [...warnings, ...remarks] };
+}
+
+function refuseNonsense({ startedAt, durationSeconds }: RecordRunOptions): void {
+  const duration = durationSeconds ?? 0;
+  if (!Number.isFinite(duration) || duration < 0) {
+    throw wrongOption(
+      `durationSeconds is a number of seconds that is not negative, not ${JSON.stringify(durationSeconds)}.`,
+    );
+  }
+  if (startedAt !== undefined && startedAt !== null && Number.isNaN(Date.parse(startedAt))) {
+    throw wrongOption(`startedAt is a time such as 2026-11-22T01:49:58Z, not ${JSON.stringify(startedAt)}.`);
+  }
+}
+
+function wrongOption(message: string): CodedError {
+  return new CodedError({ code: 'option_invalid', kind: 'usage', message });
+}
+
+/** Counts on from the last entry; where that one has no index, from their number. */
+function nextRunIndex(runs: readonly { readonly runIndex: number }[]): number {
+  return (runs.at(-1)?.runIndex || runs.length) + 1;
+}
+
+function chooseSnapshot(
+  snapshots: readonly PlanSnapshot[],
+  wanted: string,
+): { id: string | null; found: PlanSnapshot | undefined } {
+  if (wanted === 'none') return { id: null, found: undefined };
+  if (wanted === 'latest') return { id: snapshots.at(-1)?.snapshotId ?? null, found: snapshots.at(-1) };
+  return { id: wanted, found: snapshots.findLast(({ snapshotId }) => snapshotId === wanted) };
+}

@@ -1,0 +1,55 @@
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { compareCodePoints } from '../compare-code-points.js';
+import { errnoOf, readError } from './files-errors.js';
+
+/** `dangling_link`: a symbolic link to something that is not there. `other`: a pipe, a device, a socket. */
+export type PathKind = 'directory' | 'file' | 'other' | 'dangling_link' | 'missing';
+
+/**
+ * What is at a path, behind symbolic links.
+ *
+ * @throws CodedError `not_a_directory` (input) when a file is on the way to it; `file_unreadable` (environment): links
+ * that lead in a circle, a directory that may not be searched.
+ */
+export function kindOfPath(path: string): PathKind {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isDirectory()) return 'directory';
+    if (status !== undefined) return status.isFile() ? 'file' : 'other';
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? 'dangling_link' : 'missing';
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+/** For those who search: what cannot be looked at is not what they search for, and no reason to stop. */
+export function isDirectory(path: string): boolean {
+  return isKind(path, 'directory');
+}
+
+/** As `isDirectory`. */
+export function isFile(path: string): boolean {
+  return isKind(path, 'file');
+}
+
+function isKind(path: string, kind: PathKind): boolean {
+  try {
+    return kindOfPath(path) === kind;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The names in a directory, sorted by code point; `null` when there is no such directory.
+ *
+ * @throws CodedError `not_a_directory` (input) when something else is at the path; `file_unreadable` (environment).
+ */
+export function directoryNames(path: string): string[] | null {
+  try {
+    return readdirSync(path).sort(compareCodePoints);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw readError(path, error);
+  }
+}

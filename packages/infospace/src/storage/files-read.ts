@@ -1,0 +1,67 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { CodedError } from '@budget/core';
+import { errnoOf, notAFile, readError } from './files-errors.js';
+
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The bytes of a file as it was when it was opened, or null when it, or a directory on the way to it, is missing.
+ *
+ * @param options.maxBytes default 256 MiB.
+ * @throws CodedError `not_a_file`, `not_a_directory`, `file_too_large` (input); `file_unreadable` (environment).
+ */
+export async function readFileIfThere(path: string, options: { maxBytes?: number } = {}): Promise<Buffer | null> {
+  try {
+    return read(path, options.maxBytes ?? DEFAULT_MAX_BYTES);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw readError(path, error);
+  }
+}
+
+/**
+ * As `readFileIfThere`, for a text. One that is not UTF-8 is refused: read leniently, it would lose what it says, and
+ * for ever as soon as somebody writes it back. A byte order mark stays in the text.
+ *
+ * @param options.advice what to do about it, in a sentence; it depends on whose file it is.
+ * @throws CodedError `file_corrupt` (input), besides those of `readFileIfThere`.
+ */
+export async function readTextIfThere(
+  path: string,
+  options: { advice: string; maxBytes?: number },
+): Promise<string | null> {
+  const bytes = await readFileIfThere(path, options);
+  if (bytes === null) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    const message = `${path}: it is not UTF-8 text. ${options.advice}`;
+    throw new CodedError({ code: 'file_corrupt', kind: 'input', message, file: path, cause });
+  }
+}
+
+function read(path: string, maxBytes: number): Buffer {
+  // Without O_NONBLOCK, opening a named pipe waits until somebody writes to it.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) throw notAFile(path);
+    if (status.size > maxBytes) throw tooLarge(path, status.size, maxBytes);
+    const buffer = Buffer.allocUnsafe(status.size);
+    let filled = 0;
+    while (filled < buffer.length) {
+      const count = readSync(descriptor, buffer, filled, buffer.length - filled, null);
+      // Somebody who appends may take a failed append back while we read.
+      if (count === 0) break;
+      filled += count;
+    }
+    return buffer.subarray(0, filled);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function tooLarge(file: string, size: number, maxBytes: number): CodedError {
+  const message = `${file} has ${size} bytes; more than ${maxBytes} are not read. Archive or split it.`;
+  return new CodedError({ code: 'file_too_large', kind: 'input', message, file });
+}

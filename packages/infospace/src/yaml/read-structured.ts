@@ -1,0 +1,53 @@
+import { CodedError } from '@budget/core';
+import { parse } from 'lossless-json';
+import { fromJavaScript } from './from-javascript.js';
+import { readYaml } from './read-yaml.js';
+import { asFloat, type YamlValue } from './scalars.js';
+
+/**
+ * Reads an input that may be JSON or YAML and keeps every number as it was written: an integer literal all its digits,
+ * `2.0` apart from `2`.
+ *
+ * What begins as JSON does must be JSON: YAML 1.1 would take its `1e-05` for text and a slip would change figures.
+ * `advice` ends the message of an error.
+ *
+ * @throws CodedError `file_corrupt` (kind `input`) with the file, and the line where the parser knows it.
+ */
+export function readStructured(text: string, file: string, advice = ''): YamlValue {
+  const source = text.replace(/^\ufeff/, '');
+  const value =
+    /\.json$/i.test(file) || /^\s*(?:\{\s*["}]|\[)/.test(source) ? readJson(source, file, advice) : undefined;
+  return fromJavaScript(value ?? readYaml(source, file, advice), file);
+}
+
+function readJson(source: string, file: string, advice: string): YamlValue {
+  try {
+    return parse(source, null, {
+      parseNumber: readJsonNumber,
+      onDuplicateKey: ({ newValue }) => newValue,
+    }) as YamlValue;
+  } catch (error) {
+    throw notJson(file, source, error, advice);
+  }
+}
+
+function readJsonNumber(text: string): number | bigint | YamlValue {
+  if (/[.eE]/.test(text)) return asFloat(Number(text));
+  if (text.length > 4300) throw new RangeError('an integer of more than 4300 digits');
+  const number = Number(text);
+  return Number.isSafeInteger(number) && !Object.is(number, -0) ? number : BigInt(text) || 0;
+}
+
+function notJson(file: string, source: string, cause: unknown, advice: string): CodedError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const position = /at position (\d+)/.exec(reason)?.[1];
+  const line = position === undefined ? undefined : source.slice(0, Number(position)).split('\n').length;
+  return new CodedError({
+    code: 'file_corrupt',
+    kind: 'input',
+    file,
+    line,
+    message: `${line === undefined ? file : `${file}:${line}`}: not readable as JSON: ${reason}. ${advice}`,
+    cause,
+  });
+}

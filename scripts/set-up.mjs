@@ -1,0 +1,3 @@
+import { setUpOrExit } from './lib/set-up.mjs';
+
+setUpOrExit();
