@@ -81,9 +81,9 @@ report(await recordRun({ infospace, runs: [join(runRecords, 'tuesday.json')] }))
 report(await recordRun({ infospace }));
 
 // 5. Where the project stands, and all projects beside it.
-const { slug, totals, runs } = await readInfospace(infospace);
+const { slug, totals, recentRuns } = await readInfospace(infospace, { recentRuns: 10 });
 console.log(`${slug}: ${totals.calls} calls, ${totals.totalTokens} tokens, $${spent(totals)}`);
-for (const { stageId, model, costStatus } of runs.flatMap((run) => run.perBucket)) {
+for (const { stageId, model, costStatus } of recentRuns.flatMap((run) => run.perBucket)) {
   console.log(`  ${stageId} by ${model}: cost ${costStatus}`);
 }
 for (const row of await listWorkspace(workspace)) {

@@ -39,8 +39,8 @@ async function runCommand(
 ): Promise<number> {
   const log = stderrLog(terminal.stderr, options.logFormat);
   try {
-    const result = await command();
     const format = options.format ?? (terminal.stdout.isTTY ? 'table' : 'json');
+    const result = await withValue(await command(), format);
     const colour = terminal.stdout.isTTY === true && !terminal.environment['NO_COLOR'];
     if (!options.quiet || format !== 'table') terminal.stdout.write(await renderResult(result, format, colour));
     // A program reads the warnings in the value, where it has a place for them.
@@ -60,6 +60,12 @@ async function runCommand(
     if (options.verbose) log('error', error instanceof Error ? (error.stack ?? '') : '');
     return exitCodes.internal;
   }
+}
+
+/** A value that takes long is not made for a table. */
+async function withValue(result: CommandResult, format: Format): Promise<CommandResult> {
+  if (format === 'table' || typeof result.value !== 'function') return result;
+  return { ...result, value: await result.value() };
 }
 
 function hasWarnings(value: unknown): boolean {
@@ -147,8 +153,11 @@ function describe(
     .action((workspace = '.') => run(async () => (await import('./commands/list.js')).list(workspace, directory)));
   program
     .command('show [infospace]')
-    .description('all plans, runs and the last variance of an infospace')
-    .action((infospace?: string) => run(async () => (await import('./commands/show.js')).show(infospace, directory)));
+    .description('the last runs of an infospace, and the variance of the last one; as JSON, its files whole')
+    .option('--last <count>', 'how many runs the table shows', count, 20)
+    .action((infospace: string | undefined, options: { last: number }) =>
+      run(async () => (await import('./commands/show.js')).show(infospace, options, directory)),
+    );
   program
     .command('doctor [infospace]')
     .description('look at every file; set aside what is broken, complete what was interrupted')
@@ -160,6 +169,12 @@ function describe(
 function time(given: string): string {
   if (/^\d{4}-\d{2}-\d{2}T/.test(given) && !Number.isNaN(Date.parse(given))) return given;
   throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z.');
+}
+
+function count(given: string): number {
+  const number = Number(given);
+  if (/^\d+$/.test(given) && Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('A count is a whole number from 1 on.');
 }
 
 function seconds(given: string): number {

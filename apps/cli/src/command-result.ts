@@ -1,7 +1,7 @@
 /** What a command has to say. Turning it into text is the renderer's job. */
 export interface CommandResult {
-  /** Stable keys in snake_case: what `--format json` prints. */
-  readonly value: unknown;
+  /** Stable keys in snake_case: what `--format json` prints. A function where making it takes long. */
+  readonly value: unknown | (() => Promise<unknown>);
   /** For people; made only when it is asked for. */
   readonly view: () => View | Promise<View>;
   /** Told on stderr, where the value does not carry them to a person. */

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { CodedError } from '@budget/core';
 import { compareCodePoints } from './compare-code-points.js';
 import { directoryNames, kindOfPath } from './storage/files.js';
@@ -8,20 +8,12 @@ const RUN_RECORD = /\.(?:ya?ml|json)$/i;
 /**
  * The run records of a directory, in the order of their names; none when there is no such directory.
  *
- * @throws CodedError `runs_not_found` (kind `input`) for a link that leads nowhere; `not_a_directory` (kind `input`) or
- * kind `environment` for a directory that cannot be read.
+ * @throws CodedError `not_a_directory` (kind `input`) or kind `environment` for a directory that cannot be read.
  */
 export function runRecordsIn(directory: string): string[] {
-  const files = runRecordFilesIn(directory);
-  files.forEach(refuseDanglingLink);
-  return files;
-}
-
-/** As `runRecordsIn`, whatever the links among them lead to: for those who look at each of them. */
-export function runRecordFilesIn(directory: string): string[] {
   return (directoryNames(directory) ?? [])
     .filter((name) => RUN_RECORD.test(name) && !name.startsWith('.'))
-    .map((name) => join(directory, name));
+    .map((name) => `${directory}${sep}${name}`);
 }
 
 /**
@@ -39,23 +31,7 @@ export async function collectRunRecords(names: readonly string[], directory: str
     if (kind === 'missing') files.push(...(await matching(name, directory)));
     else files.push(...(kind === 'directory' ? runRecordsIn(path) : [path]));
   }
-  files.forEach(refuseDanglingLink);
   return [...new Set(files)];
-}
-
-/**
- * Read as any file, such a link would be a file that is not there, and its run would be left out or look deleted.
- *
- * @throws CodedError `runs_not_found` (kind `input`).
- */
-export function refuseDanglingLink(file: string): void {
-  if (kindOfPath(file) !== 'dangling_link') return;
-  throw new CodedError({
-    code: 'runs_not_found',
-    kind: 'input',
-    file,
-    message: `${file}: this link leads nowhere. Nothing was recorded; mend or remove the link and try again.`,
-  });
 }
 
 async function matching(pattern: string, directory: string): Promise<string[]> {

@@ -3,8 +3,9 @@ import { type Clock, CodedError } from '@budget/core';
 import { computeVariance, type Variance } from './compute-variance.js';
 import { writeVarianceLine } from './documents/report.js';
 import { readSummaryFile, writeSummaryFile } from './documents/summary-file.js';
-import { readUsageFile, repairTornTail, type UsageFile } from './documents/usage-file.js';
+import { readUsageOverview, type UsageOverview } from './documents/usage-overview.js';
 import type { RecordedRun } from './documents/usage-run.js';
+import { repairTornTail } from './documents/write-usage.js';
 import type { InfospacePaths } from './infospace-paths.js';
 import { removeLeftovers } from './storage/files.js';
 import type { YamlMap } from './yaml/scalars.js';
@@ -24,16 +25,20 @@ export function isPending(lastRun: RecordedRun | undefined, summary: YamlMap | n
  *
  * @returns `usage.yaml` as it is now.
  */
-export async function completePendingRun(paths: InfospacePaths, clock: Clock, warnings: string[]): Promise<UsageFile> {
-  let usage = await readUsageFile(paths.usage);
+export async function completePendingRun(
+  paths: InfospacePaths,
+  clock: Clock,
+  warnings: string[],
+): Promise<UsageOverview> {
+  let usage = await readUsageOverview(paths.usage);
   const aside = await repairTornTail(usage, clock.nowMs());
   if (aside !== null) {
     warnings.push(
       `${paths.usage}: its last entry was torn by a crash and is not counted; its ${usage.tornBytes} bytes are in ${aside}. Record that run again.`,
     );
-    usage = await readUsageFile(paths.usage);
+    usage = await readUsageOverview(paths.usage);
   }
-  const lastRun = usage.runs.at(-1);
+  const lastRun = usage.recentRuns.at(-1);
   if (isPending(lastRun, await readSummaryFile(paths.summary))) {
     const { failure } = await writeRunFiles(paths, lastRun);
     const done = `Run ${lastRun.runIndex} had been recorded and its summary not yet written; it is now.`;

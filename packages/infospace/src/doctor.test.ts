@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { examineInfospace } from './doctor.js';
 import { infospacePaths } from './infospace-paths.js';
 import { initInfospace } from './init-infospace.js';
+import { readInfospace } from './inspect-infospace.js';
 import { recordRun } from './record-run.js';
 import { formatIdentity, thisProcess } from './storage/process-identity.js';
 import { runRecord, stage } from './testing/run-records.js';
@@ -43,6 +44,34 @@ describe('doctor', () => {
       expect(new Set(await states())).toEqual(new Set(['fine']));
     },
   );
+
+  it('corrects last totals that are not the sum of all entries', async () => {
+    for (const id of ['a', 'b']) await recordRun({ infospace, records: [runRecord(id, [stage('a', { cost: 0.25 })])] });
+    const { usage } = infospacePaths(infospace);
+    const right = readFileSync(usage, 'utf8');
+    const tokens = /(total_tokens: )0(?=\n {4}cost_nano_usd_known: 500000000\n)/;
+    expect(right).toMatch(tokens);
+    write(infospace, 'output/budget/usage.yaml', right.replace(tokens, '$17'));
+    expect((await readInfospace(infospace)).totals.totalTokens).toBe(7);
+    const findings = await examineInfospace(infospace, { clock });
+    expect(findings.filter(({ state }) => state === 'mended').map(({ message }) => message)).toEqual([
+      'totals_to_date of its last entry said 2 runs, 2 calls, 7 tokens, $0.500000; the sum of all entries is 2 runs, 2 calls, 0 tokens, $0.500000. It was corrected.',
+    ]);
+    expect(readFileSync(usage, 'utf8')).toBe(right);
+  });
+
+  it('says that branches were merged, and sums anew what the last totals lack', async () => {
+    for (const id of ['a', 'b']) await recordRun({ infospace, records: [runRecord(id, [stage('a', { cost: 0.25 })])] });
+    const { usage } = infospacePaths(infospace);
+    const text = readFileSync(usage, 'utf8');
+    write(infospace, 'output/budget/usage.yaml', text + text.slice(text.indexOf('- run_index: 2')));
+    const messages = (await examineInfospace(infospace, { clock })).map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringContaining('run_index does not count up: were branches merged?'));
+    expect(messages).toContainEqual(expect.stringContaining('the sum of all entries is 3 runs, 3 calls'));
+    expect(readFileSync(usage, 'utf8')).toContain(text);
+    const { run } = await recordRun({ infospace, records: [runRecord('c', [stage('a')])] });
+    expect(run).toMatchObject({ runIndex: 4, totalsToDate: { runs: 4 } });
+  });
 
   it('leaves alone what a newer version wrote and what people wrote, and says what is wrong', async () => {
     write(infospace, 'output/budget/usage.yaml', 'schema_version: 2\nruns: []\n');

@@ -1,20 +1,21 @@
 import { dirname, join } from 'node:path';
-import { type Clock, CodedError, systemClock } from '@budget/core';
-import { refuseDanglingLink, runRecordFilesIn } from './collect-run-records.js';
+import { type Clock, CodedError, formatUsd, systemClock } from '@budget/core';
+import { runRecordsIn } from './collect-run-records.js';
 import { completePendingRun, isPending } from './complete-pending-run.js';
 import { compactTime } from './documents/compact-time.js';
 import { readPlansFile } from './documents/plans-file.js';
-import { adviceForInput, adviceForOurs } from './documents/problems.js';
-import { readWorkflowRun } from './documents/run-record.js';
+import { adviceForOurs } from './documents/problems.js';
 import { readSummaryFile } from './documents/summary-file.js';
-import { readUsageFile } from './documents/usage-file.js';
+import { readUsageFile, type UsageFile } from './documents/usage-file.js';
+import type { UsageTotals } from './documents/usage-run.js';
+import { correctTotals } from './documents/write-usage.js';
 import { existingInfospace, type InfospacePaths, workspaceOf } from './infospace-paths.js';
-import type { ReadInfospaceOptions } from './inspect-infospace.js';
 import { readWorkspaceRates } from './read-rates.js';
+import { readRecord } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
-import { isDirectory, kindOfPath, readTextIfThere, removeLeftovers, setAside } from './storage/files.js';
+import { isDirectory, kindOfPath, removeFiles, removeLeftovers, setAside } from './storage/files.js';
 import { withLock } from './storage/lock.js';
-import { readStructured } from './yaml/read-structured.js';
+import { sameTotals, totalsOf } from './usage-totals.js';
 
 export interface Finding {
   readonly file: string;
@@ -42,7 +43,7 @@ interface Check {
  */
 export async function examineInfospace(
   infospace: string,
-  { clock = systemClock }: ReadInfospaceOptions = {},
+  { clock = systemClock }: { readonly clock?: Clock | undefined } = {},
 ): Promise<Finding[]> {
   const paths = existingInfospace(infospace);
   if (!isDirectory(paths.budgetDirectory)) return await examineAll(paths, clock);
@@ -59,9 +60,11 @@ async function examineAndMend(paths: InfospacePaths, clock: Clock): Promise<Find
     findings.push(...(await removeLeftoversIn(directory)));
   }
   findings.push(...(await examineAll(paths, clock)));
+  // They are made anew by the next run: whatever was amiss, it was not for an index that does not fit.
+  await removeFiles([paths.workflowIndex, paths.recordIndex]);
   const needed = [paths.usage, paths.summary];
   if (findings.some(({ state, file }) => state === 'broken' && needed.includes(file))) return findings;
-  return [...findings, ...(await complete(paths, clock))];
+  return [...findings, ...(await complete(paths, clock)), ...(await proveTotals(paths))];
 }
 
 async function removeLeftoversIn(directory: string): Promise<Finding[]> {
@@ -79,9 +82,26 @@ async function complete(paths: InfospacePaths, clock: Clock): Promise<Finding[]>
     const warnings: string[] = [];
     const usage = await completePendingRun(paths, clock, warnings);
     if (warnings.length === 0) return [];
-    const state = isPending(usage.runs.at(-1), await readSummaryFile(paths.summary)) ? 'broken' : 'mended';
+    const state = isPending(usage.recentRuns.at(-1), await readSummaryFile(paths.summary)) ? 'broken' : 'mended';
     return warnings.map((message) => ({ file: paths.usage, state, message }));
   });
+}
+
+/** `totals_to_date` of the last entry is what others read alone: it must be the sum of all entries. */
+async function proveTotals(paths: InfospacePaths): Promise<Finding[]> {
+  return await orBroken(paths.usage, async () => {
+    const { runs } = await readUsageFile(paths.usage);
+    const written = runs.at(-1)?.totalsToDate ?? null;
+    const summed = totalsOf(runs);
+    if (written === null || sameTotals(written, summed) || !(await correctTotals(paths.usage, summed))) return [];
+    const message = `totals_to_date of its last entry said ${inWords(written)}; the sum of all entries is ${inWords(summed)}. It was corrected.`;
+    return [{ file: paths.usage, state: 'mended', message }];
+  });
+}
+
+function inWords({ runs, calls, totalTokens, costNanoUsdKnown, costNanoUsdEstimated }: UsageTotals): string {
+  const spent = formatUsd(costNanoUsdKnown + costNanoUsdEstimated);
+  return `${runs} runs, ${calls} calls, ${totalTokens} tokens, $${spent}`;
 }
 
 /** What stands in the way of one step must not keep a person from seeing the rest. */
@@ -106,15 +126,21 @@ function checks(paths: InfospacePaths): Check[] {
     { file: paths.settings, read: async () => (await readSettings(paths.settings)).warnings, ours: false },
     { file: join(workspace, 'model-rates.yaml'), read: reading(() => readWorkspaceRates(workspace)), ours: false },
     { file: paths.plans, read: reading(() => readPlansFile(paths.plans)), ours: true },
-    { file: paths.usage, read: reading(() => readUsageFile(paths.usage)), ours: true },
+    { file: paths.usage, read: async () => remarksOn(await readUsageFile(paths.usage)), ours: true },
     { file: paths.summary, read: reading(() => readSummaryFile(paths.summary)), ours: true },
     ...recordChecks(paths.runRecords),
   ];
 }
 
+function remarksOn({ runs }: UsageFile): string[] {
+  const indices = runs.map(({ runIndex }) => runIndex);
+  const isInOrder = indices.every((index, number) => number === 0 || index > (indices[number - 1] ?? 0));
+  return isInOrder ? [] : ['run_index does not count up: were branches merged? All entries are counted'];
+}
+
 function recordChecks(directory: string): Check[] {
   try {
-    const files = runRecordFilesIn(directory);
+    const files = runRecordsIn(directory);
     return files.map((file) => ({ file, read: reading(() => readRecord(file)), ours: false }));
   } catch (error) {
     return [{ file: directory, read: () => Promise.reject(error), ours: false }];
@@ -141,10 +167,4 @@ async function examine({ file, read, ours }: Check, clock: Clock): Promise<Findi
     const message = `${error.message.replace(adviceForOurs, '')}It was set aside as ${aside}.`;
     return [{ file, state: 'mended', message: file.endsWith('usage.yaml') ? `${message} ${RUNS_ARE_OUT}` : message }];
   }
-}
-
-async function readRecord(file: string): Promise<void> {
-  refuseDanglingLink(file);
-  const text = await readTextIfThere(file, { advice: adviceForInput });
-  if (text !== null) readWorkflowRun(readStructured(text, file, adviceForInput), file);
 }

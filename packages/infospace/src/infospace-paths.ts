@@ -16,6 +16,10 @@ export interface InfospacePaths {
   readonly settingsSchema: string;
   readonly lock: string;
   readonly runRecords: string;
+  /** Which workflow runs are recorded; disposable. */
+  readonly workflowIndex: string;
+  /** Which files of run records hold nothing new; disposable. */
+  readonly recordIndex: string;
   readonly report: string;
 }
 
@@ -33,6 +37,8 @@ export function infospacePaths(root: string): InfospacePaths {
     settingsSchema: join(budgetDirectory, 'budget.schema.json'),
     lock: join(budgetDirectory, '.lock'),
     runRecords: join(absolute, 'output', 'workflows', 'runs'),
+    workflowIndex: join(budgetDirectory, '.index-workflows'),
+    recordIndex: join(budgetDirectory, '.index-records'),
     report: join(absolute, 'reports', 'generation-summary.md'),
   };
 }

@@ -3,10 +3,10 @@ import { changingInfospace } from './changing-infospace.js';
 import { completePendingRun, isPending } from './complete-pending-run.js';
 import { type PlanSnapshot, type PlansFile, readPlansFile } from './documents/plans-file.js';
 import { readSummaryFile } from './documents/summary-file.js';
-import { readUsageFile, type UsageFile } from './documents/usage-file.js';
+import { readUsageFile } from './documents/usage-file.js';
+import { readUsageOverview, type UsageOverview } from './documents/usage-overview.js';
 import type { RecordedRun, UsageTotals } from './documents/usage-run.js';
 import { existingInfospace, type InfospacePaths } from './infospace-paths.js';
-import { totalsOf } from './usage-totals.js';
 import { usageWarnings } from './usage-warnings.js';
 import { type JsonFields, jsonFields } from './yaml/json-ready.js';
 import type { YamlMap } from './yaml/scalars.js';
@@ -16,15 +16,16 @@ export interface InfospaceContents {
   readonly slug: string;
   /** Oldest first. */
   readonly plans: readonly PlanSnapshot[];
-  /** Oldest first; also those that the earlier Python tool recorded. */
-  readonly runs: readonly RecordedRun[];
+  /** The last runs, oldest first, as many as were asked for; also those that the earlier Python tool recorded. */
+  readonly recentRuns: readonly RecordedRun[];
+  /** Sums over all runs. */
   readonly totals: UsageTotals;
   /** The fields of `summary.yaml`, under their names on disk; `null` when there is none. */
   readonly summary: JsonFields | null;
   /** What a person should know: stale or missing prices of the last run, torn entries, work that was completed. */
   readonly warnings: readonly string[];
-  /** The same files whole, unknown fields included, ready for `JSON.stringify`. Made when asked for. */
-  readonly documents: () => InfospaceDocuments;
+  /** The same files whole, unknown fields included, ready for `JSON.stringify`. Read when asked for. */
+  readonly documents: () => Promise<InfospaceDocuments>;
 }
 
 /** `null` for a file that is not there. */
@@ -36,30 +37,34 @@ export interface InfospaceDocuments {
 
 export interface ReadInfospaceOptions {
   readonly clock?: Clock | undefined;
+  /** How many of the last runs are wanted; default 1. All that `Infinity` asks for are kept in memory. */
+  readonly recentRuns?: number | undefined;
 }
 
 /**
  * Reads an infospace. A run that a killed process left half-done is completed first, where the files can be written.
+ * It takes no longer after many runs than after few, unless somebody else has written the last of them.
  *
  * @throws CodedError `infospace_not_found`, `file_corrupt`, `schema_newer`, `not_a_file`, … (kind `input`), or kind
  * `environment`.
  */
 export async function readInfospace(
   infospace: string,
-  { clock = systemClock }: ReadInfospaceOptions = {},
+  { clock = systemClock, recentRuns = 1 }: ReadInfospaceOptions = {},
 ): Promise<InfospaceContents> {
-  const { slug, plans, usage, summary, warnings } = await readFiles(existingInfospace(infospace), clock);
+  const paths = existingInfospace(infospace);
+  const { slug, plans, usage, summary, warnings } = await readFiles(paths, clock, Math.max(1, recentRuns));
   const fieldsOf = (document: YamlMap | null): JsonFields | null => document && jsonFields(document);
   return {
     slug,
     plans: plans.snapshots,
-    runs: usage.runs,
-    totals: totalsOf(usage.runs),
+    recentRuns: usage.recentRuns,
+    totals: usage.totals,
     summary: fieldsOf(summary),
     warnings,
-    documents: () => ({
+    documents: async () => ({
       plans: fieldsOf(plans.document),
-      usage: fieldsOf(usage.text.document),
+      usage: fieldsOf((await readUsageFile(paths.usage)).text.document),
       summary: fieldsOf(summary),
     }),
   };
@@ -86,21 +91,21 @@ export async function readPlans(infospace: string): Promise<InfospacePlans> {
 interface Files {
   readonly slug: string;
   readonly plans: PlansFile;
-  readonly usage: UsageFile;
+  readonly usage: UsageOverview;
   readonly summary: YamlMap | null;
   readonly warnings: readonly string[];
 }
 
-async function readFiles(paths: InfospacePaths, clock: Clock): Promise<Files> {
-  const files = await readNow(paths);
-  if (!isPending(files.usage.runs.at(-1), files.summary)) return files;
+async function readFiles(paths: InfospacePaths, clock: Clock, recentRuns: number): Promise<Files> {
+  const files = await readNow(paths, recentRuns);
+  if (!isPending(files.usage.recentRuns.at(-1), files.summary)) return files;
   // A process died in between, or one is just writing: under the lock it is one or the other.
   try {
     const done = await changingInfospace(paths, async (warnings) => {
       await completePendingRun(paths, clock, warnings);
       return warnings;
     });
-    const completed = await readNow(paths);
+    const completed = await readNow(paths, recentRuns);
     return { ...completed, warnings: [...done, ...completed.warnings] };
   } catch (error) {
     if (!CodedError.isInstance(error) || error.kind !== 'environment') throw error;
@@ -110,8 +115,8 @@ async function readFiles(paths: InfospacePaths, clock: Clock): Promise<Files> {
   }
 }
 
-async function readNow(paths: InfospacePaths): Promise<Files> {
-  const usage = await readUsageFile(paths.usage);
+async function readNow(paths: InfospacePaths, recentRuns: number): Promise<Files> {
+  const usage = await readUsageOverview(paths.usage, recentRuns);
   const summary = await readSummaryFile(paths.summary);
   const plans = await readPlansFile(paths.plans);
   return { slug: paths.slug, plans, usage, summary, warnings: usageWarnings(usage) };

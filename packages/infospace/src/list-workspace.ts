@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { CodedError } from '@budget/core';
 import { readPlansFile } from './documents/plans-file.js';
-import { readUsageFile } from './documents/usage-file.js';
+import { readUsageOverview } from './documents/usage-overview.js';
 import type { UsageTotals } from './documents/usage-run.js';
 import { infospacePaths } from './infospace-paths.js';
 import { directoryNames, kindOfPath } from './storage/files.js';
@@ -57,12 +57,12 @@ async function readRow(root: string): Promise<InfospaceRow | null> {
     if (kind === 'dangling_link') return { ...nothing, error: `${root}: this link leads nowhere. Mend or remove it.` };
     if (kind !== 'directory') return null;
     const plans = await readPlansFile(paths.plans);
-    const usage = await readUsageFile(paths.usage);
+    const usage = await readUsageOverview(paths.usage);
     return {
       slug: paths.slug,
       plansCount: plans.snapshots.length,
-      totals: totalsOf(usage.runs),
-      lastRunAt: usage.runs.at(-1)?.completedAt ?? null,
+      totals: usage.totals,
+      lastRunAt: usage.recentRuns.at(-1)?.completedAt ?? null,
       warnings: usageWarnings(usage),
       error: null,
     };

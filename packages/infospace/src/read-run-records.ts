@@ -2,10 +2,10 @@ import { CodedError } from '@budget/core';
 import { collectRunRecords, runRecordsIn } from './collect-run-records.js';
 import { adviceForInput } from './documents/problems.js';
 import { readWorkflowRun, type WorkflowRun } from './documents/run-record.js';
-import { readTextIfThere } from './storage/files.js';
+import { type FileStamp, fileStamp, kindOfPath, readTextIfThere } from './storage/files.js';
 import { fromJavaScript } from './yaml/from-javascript.js';
 import { readStructured } from './yaml/read-structured.js';
-import { isMap, type YamlValue } from './yaml/scalars.js';
+import { isMap } from './yaml/scalars.js';
 
 export interface RunRecordsGiven {
   /** Run records at hand, in the shape that they have on disk. */
@@ -20,17 +20,37 @@ export interface RunRecords {
   /** How many of `records` were no maps. */
   readonly skippedWorkflows: number;
   readonly warnings: readonly string[];
+  /** The files that were read, but for those that gave cause for a warning. */
+  readonly readFiles: readonly ReadRecordFile[];
+  /** How many files were not read, because nothing in them can be new. */
+  readonly knownFiles: number;
+}
+
+export interface RecordFile {
+  readonly path: string;
+  /** As it was just before it was read. */
+  readonly stamp: FileStamp;
+}
+
+export interface ReadRecordFile extends RecordFile {
+  readonly workflow: WorkflowRun;
 }
 
 /**
  * @param standard where run records are when neither records nor names are given.
+ * @param isKnown whether a file holds nothing new, so that it need not be read.
  * @throws CodedError `options_conflict` (kind `usage`); `runs_not_found`, `file_corrupt`, `value_unsupported`, …
  * (kind `input`) or kind `environment` for the first that cannot be read.
  */
-export async function readRunRecords(given: RunRecordsGiven, standard: string): Promise<RunRecords> {
+export async function readRunRecords(
+  given: RunRecordsGiven,
+  standard: string,
+  isKnown: (file: RecordFile) => boolean,
+): Promise<RunRecords> {
   const { records, runs, directory = process.cwd() } = given;
   if (records === undefined) {
-    return await readFiles(runs === undefined ? runRecordsIn(standard) : await collectRunRecords(runs, directory));
+    const files = runs === undefined ? runRecordsIn(standard) : await collectRunRecords(runs, directory);
+    return await readFiles(files, isKnown);
   }
   if (runs !== undefined) throw bothGiven();
   const values = records.map((record, index) => fromJavaScript(record, `records[${index}]`));
@@ -39,30 +59,42 @@ export async function readRunRecords(given: RunRecordsGiven, standard: string): 
     workflows: maps.map((record, index) => readWorkflowRun(record, `records[${index}]`)),
     skippedWorkflows: values.length - maps.length,
     warnings: [],
+    readFiles: [],
+    knownFiles: 0,
   };
 }
 
-async function readFiles(files: readonly string[]): Promise<RunRecords> {
+async function readFiles(paths: readonly string[], isKnown: (file: RecordFile) => boolean): Promise<RunRecords> {
   const workflows: WorkflowRun[] = [];
   const warnings: string[] = [];
-  for (const file of files) {
-    const workflow = readWorkflowRun(await readRecord(file), file);
+  const readFiles: ReadRecordFile[] = [];
+  let knownFiles = 0;
+  for (const path of paths) {
+    // Before it is read: what is written to it afterwards makes it another.
+    const stamp = fileStamp(path);
+    if (stamp !== null && isKnown({ path, stamp })) {
+      knownFiles++;
+      continue;
+    }
+    const workflow = await readRecord(path);
     const isEmpty = workflow.workflowRunId === null && workflow.workflowId === '' && workflow.stages.length === 0;
-    if (isEmpty) warnings.push(`${file} has neither run_id, workflow_id nor stages. Is it a run record?`);
+    if (isEmpty) warnings.push(`${path} has neither run_id, workflow_id nor stages. Is it a run record?`);
+    else if (stamp !== null) readFiles.push({ path, stamp, workflow });
     workflows.push(workflow);
   }
-  return { workflows, skippedWorkflows: 0, warnings };
+  return { workflows, skippedWorkflows: 0, warnings, readFiles, knownFiles };
 }
 
-async function readRecord(file: string): Promise<YamlValue> {
+/** @throws CodedError `runs_not_found`, `file_corrupt`, … (kind `input`), or kind `environment`. */
+export async function readRecord(file: string): Promise<WorkflowRun> {
   const text = await readTextIfThere(file, { advice: adviceForInput });
-  if (text !== null) return readStructured(text, file, adviceForInput);
-  throw new CodedError({
-    code: 'runs_not_found',
-    kind: 'input',
-    file,
-    message: `${file}: there is no such file; where it is a link, it leads nowhere. Nothing was recorded.`,
-  });
+  if (text !== null) return readWorkflowRun(readStructured(text, file, adviceForInput), file);
+  // Left out in silence, its run would look as if it had never been.
+  const isLink = kindOfPath(file) === 'dangling_link';
+  const what = isLink
+    ? 'this link leads nowhere. Nothing was recorded; mend or remove the link and try again.'
+    : 'there is no such file. Nothing was recorded.';
+  throw new CodedError({ code: 'runs_not_found', kind: 'input', file, message: `${file}: ${what}` });
 }
 
 function bothGiven(): CodedError {

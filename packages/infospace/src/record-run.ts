@@ -4,16 +4,17 @@ import { changingInfospace } from './changing-infospace.js';
 import { completePendingRun, writeRunFiles } from './complete-pending-run.js';
 import type { Variance } from './compute-variance.js';
 import { type PlanSnapshot, readPlansFile } from './documents/plans-file.js';
-import { appendRun } from './documents/usage-file.js';
+import type { UsageOverview } from './documents/usage-overview.js';
 import type { UsageRun } from './documents/usage-run.js';
+import { appendRun } from './documents/write-usage.js';
+import { findNewWork, lookAtRecords } from './find-new-work.js';
 import { infospacePaths, workspaceOf } from './infospace-paths.js';
 import { readRates } from './read-rates.js';
-import { type RunRecords, readRunRecords } from './read-run-records.js';
+import type { RunRecords } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
 import { runRemarks } from './run-remarks.js';
-import { knownWorkflows, selectNewWork } from './select-new-work.js';
 import { isDirectory } from './storage/files.js';
-import { addRun, budgetStatus, totalsOf } from './usage-totals.js';
+import { addRun, budgetStatus } from './usage-totals.js';
 
 export interface RecordRunOptions {
   /** Its directory; what it lacks is created. */
@@ -61,40 +62,44 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
   refuseNonsense(options);
   const clock = options.clock ?? systemClock;
   const paths = infospacePaths(options.infospace);
-  const given = await readRunRecords(options, paths.runRecords);
+  const looked = await lookAtRecords(options, paths);
   // Nothing is made of nothing, in a directory that may be a slip of the pen.
-  if (given.workflows.length === 0 && !isDirectory(paths.budgetDirectory)) return nothingNew(given, 0, given.warnings);
+  if (looked.given.workflows.length === 0 && !isDirectory(paths.budgetDirectory))
+    return nothingNew(looked.given, 0, looked.given.warnings);
   return await changingInfospace(paths, async (warnings) => {
     const settings = await readSettings(paths.settings);
     const rates = await readRates(options.workspace ?? workspaceOf(paths.root), settings);
-    const usageFile = await completePendingRun(paths, clock, warnings);
-    const newWork = selectNewWork(given.workflows, knownWorkflows(usageFile.runs));
-    warnings.push(...settings.warnings, ...given.warnings, ...newWork.warnings);
-    if (newWork.workflows.length === 0) return nothingNew(given, newWork.alreadyRecorded, warnings);
+    const usage = await completePendingRun(paths, clock, warnings);
+    const { given, newWork, alreadyRecorded, remember } = await findNewWork(looked, options, paths, usage);
+    warnings.push(...settings.warnings, ...given.warnings, ...newWork.remarks.values());
+    if (newWork.workflows.length === 0) {
+      await remember(null);
+      return nothingNew(given, alreadyRecorded, warnings);
+    }
 
-    const { runs } = usageFile;
     const plans = await readPlansFile(paths.plans);
     const snapshot = chooseSnapshot(plans.snapshots, options.snapshot ?? 'latest');
-    const usage = aggregateUsage(newWork.workflows, rates, clock.nowMs());
-    const totalsToDate = addRun(totalsOf(runs), usage.rollup);
+    const aggregated = aggregateUsage(newWork.workflows, rates, clock.nowMs());
+    const totalsToDate = addRun(usage.totals, aggregated.rollup);
     const run: UsageRun = {
-      runIndex: nextRunIndex(runs),
+      runIndex: nextRunIndex(usage),
       runId: uuidv7(clock),
       startedAt: options.startedAt ?? null,
       completedAt: isoTime(clock),
       durationSeconds: options.durationSeconds ?? null,
       snapshotId: snapshot.id,
       resumes: newWork.resumes,
-      ...usage,
+      ...aggregated,
       skippedWorkflows: given.skippedWorkflows,
       budgetStatus: budgetStatus(totalsToDate, settings),
       plan: snapshot.found?.estimates ?? null,
       totalsToDate,
     };
-    await appendRun(usageFile, run);
+    await appendRun(usage, run);
+    await remember(run);
     const { variance, failure } = await writeRunFiles(paths, run);
     warnings.push(...runRemarks(run, settings), ...(failure === null ? [] : [failure]));
-    return { run, variance, alreadyRecorded: newWork.alreadyRecorded, warnings };
+    return { run, variance, alreadyRecorded, warnings };
   });
 }
 
@@ -120,9 +125,9 @@ function wrongOption(message: string): CodedError {
   return new CodedError({ code: 'option_invalid', kind: 'usage', message });
 }
 
-/** Counts on from the last entry; where that one has no index, from their number. */
-function nextRunIndex(runs: readonly { readonly runIndex: number }[]): number {
-  return (runs.at(-1)?.runIndex || runs.length) + 1;
+/** Counts on from the last entry; where it has no index, or branches were merged, from their number. */
+function nextRunIndex({ recentRuns, totals }: UsageOverview): number {
+  return Math.max(recentRuns.at(-1)?.runIndex ?? 0, totals.runs) + 1;
 }
 
 function chooseSnapshot(

@@ -1,37 +1,5 @@
 import type { WorkflowRun } from './documents/run-record.js';
-import type { RecordedWorkflow } from './documents/usage-run.js';
-
-/** What is already recorded of one workflow run. */
-export interface KnownWorkflow {
-  readonly stageCount: number;
-  /** How many of these stages made a call; `null` when some entry does not say. */
-  readonly callCount: number | null;
-  /** The newest run that recorded some of it. */
-  readonly runIndex: number;
-}
-
-/** How a workflow run is known again: by its engine's id within its workflow, or by its content. */
-function identity(workflow: Pick<WorkflowRun, 'workflowRunId' | 'workflowId' | 'recordHash'>): string | null {
-  if (workflow.workflowRunId !== null) return JSON.stringify([workflow.workflowRunId, workflow.workflowId]);
-  return workflow.recordHash;
-}
-
-export function knownWorkflows(
-  runs: readonly { readonly runIndex: number; readonly workflows: readonly RecordedWorkflow[] }[],
-): Map<string, KnownWorkflow> {
-  const known = new Map<string, KnownWorkflow>();
-  for (const { runIndex, workflows } of runs) {
-    for (const workflow of workflows) {
-      const id = identity(workflow);
-      if (id === null) continue;
-      const before = known.get(id) ?? { stageCount: 0, callCount: 0 };
-      const callCount =
-        before.callCount === null || workflow.callCount === null ? null : before.callCount + workflow.callCount;
-      known.set(id, { stageCount: before.stageCount + workflow.stageCount, callCount, runIndex });
-    }
-  }
-  return known;
-}
+import { identityOf, type KnownWorkflow } from './known-workflows.js';
 
 export interface NewWork {
   /** Of a workflow that was resumed, only its new stages. */
@@ -41,17 +9,17 @@ export interface NewWork {
   /** How many of the given records held nothing new. */
   readonly alreadyRecorded: number;
   /** Records that differ from what was recorded of them, told to a person: the record is an append-only history. */
-  readonly warnings: readonly string[];
+  readonly remarks: ReadonlyMap<WorkflowRun, string>;
 }
 
 /** Pure: leaves out what earlier runs have recorded, so that recording the same records again changes nothing. */
 export function selectNewWork(given: readonly WorkflowRun[], known: ReadonlyMap<string, KnownWorkflow>): NewWork {
   const seen = new Map<string, number>();
   const workflows: WorkflowRun[] = [];
-  const warnings: string[] = [];
+  const remarks = new Map<WorkflowRun, string>();
   let resumes: number | null = null;
   for (const workflow of given) {
-    const id = identity(workflow) ?? '';
+    const id = identityOf(workflow) ?? '';
     const earlier = known.get(id);
     const counted = seen.get(id) ?? earlier?.stageCount;
     const missed =
@@ -60,7 +28,8 @@ export function selectNewWork(given: readonly WorkflowRun[], known: ReadonlyMap<
         : callsAmong(workflow, earlier.stageCount) - (earlier.callCount ?? Number.POSITIVE_INFINITY);
     if (missed > 0) {
       const name = workflow.workflowRunId ?? workflow.recordHash;
-      warnings.push(
+      remarks.set(
+        workflow,
         `Workflow run ${name}: stages that were recorded without a call have one now (${missed} in all); they are not counted again.`,
       );
     }
@@ -69,7 +38,7 @@ export function selectNewWork(given: readonly WorkflowRun[], known: ReadonlyMap<
     workflows.push({ ...workflow, stages: workflow.stages.slice(counted ?? 0) });
     if (earlier !== undefined) resumes = Math.max(resumes ?? 0, earlier.runIndex);
   }
-  return { workflows, resumes, alreadyRecorded: given.length - workflows.length, warnings };
+  return { workflows, resumes, alreadyRecorded: given.length - workflows.length, remarks };
 }
 
 function callsAmong(workflow: WorkflowRun, stageCount: number): number {

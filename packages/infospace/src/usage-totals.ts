@@ -14,10 +14,7 @@ const nothing: UsageTotals = {
   unpricedCalls: 0,
 };
 
-/**
- * What all runs together used, summed anew: a merge of two branches or a deleted entry leaves `totals_to_date` of the
- * last entry behind.
- */
+/** What all runs together used, summed anew. */
 export function totalsOf(runs: readonly RecordedRun[]): UsageTotals {
   return runs.reduce((totals, { rollup }) => addRun(totals, rollup), nothing);
 }
@@ -36,6 +33,10 @@ export function addRun(totals: UsageTotals, rollup: UsageRollup): UsageTotals {
     costNanoUsdEstimated: totals.costNanoUsdEstimated + (rollup.costNanoUsdEstimated ?? 0n),
     unpricedCalls: totals.unpricedCalls + rollup.unpricedCalls,
   };
+}
+
+export function sameTotals(a: UsageTotals, b: UsageTotals): boolean {
+  return (Object.keys(nothing) as (keyof UsageTotals)[]).every((name) => a[name] === b[name]);
 }
 
 /** Where an infospace stands against the amounts of its `budget.yaml`. Reaching a warning counts, reaching a limit not. */

@@ -4,15 +4,23 @@ import { type CommandResult, text } from '../command-result.js';
 import { costText, counted, countText } from '../render/amounts.js';
 import { varianceTables } from '../render/variance-tables.js';
 
-export async function show(infospace: string | undefined, directory: string): Promise<CommandResult> {
-  const { slug, plans, runs, documents, warnings } = await readInfospace(chooseInfospace(infospace, directory));
-  const lastRun = runs.at(-1);
+export async function show(
+  infospace: string | undefined,
+  { last }: { readonly last: number },
+  directory: string,
+): Promise<CommandResult> {
+  const root = chooseInfospace(infospace, directory);
+  const { slug, plans, recentRuns, totals, documents, warnings } = await readInfospace(root, { recentRuns: last });
+  const lastRun = recentRuns.at(-1);
   const lastVariance = lastRun && computeVariance(lastRun);
+  const spent = costText(totals.costNanoUsdKnown + totals.costNanoUsdEstimated, totals.unpricedCalls);
+  const inAll = totals.runs === 0 ? '' : `: ${counted(totals.totalTokens, 'token')}, ${spent}`;
+  const rest = recentRuns.length < totals.runs ? `\nThe last ${recentRuns.length} of them; --last shows more.` : '';
   return {
-    value: { slug, ...documents(), warnings },
+    value: async () => ({ slug, ...(await documents()), warnings }),
     warnings,
     view: () => [
-      text(`${slug}: ${counted(plans.length, 'plan')}, ${counted(runs.length, 'run')}`),
+      text(`${slug}: ${counted(plans.length, 'plan')}, ${counted(totals.runs, 'run')}${inAll}${rest}`),
       {
         kind: 'table',
         columns: [
@@ -24,7 +32,7 @@ export async function show(infospace: string | undefined, directory: string): Pr
           { name: 'cost', align: 'right' },
           { name: 'budget' },
         ],
-        rows: runs.map(({ runIndex, completedAt, snapshotId, rollup, budgetStatus }) => [
+        rows: recentRuns.map(({ runIndex, completedAt, snapshotId, rollup, budgetStatus }) => [
           String(runIndex),
           completedAt ?? '–',
           snapshotId ?? '–',

@@ -5,15 +5,15 @@ import { costText, counted, countText } from '../render/amounts.js';
 
 export async function status(infospace: string | undefined, directory: string): Promise<CommandResult> {
   const root = chooseInfospace(infospace, directory);
-  const { slug, plans, runs, summary, totals, warnings } = await readInfospace(root);
+  const { slug, plans, recentRuns, summary, totals, warnings } = await readInfospace(root);
   const latestPlan = plans.at(-1);
-  const lastRun = runs.at(-1);
+  const lastRun = recentRuns.at(-1);
   const spent = costText(totals.costNanoUsdKnown + totals.costNanoUsdEstimated, totals.unpricedCalls);
   return {
     value: {
       slug,
       plans_count: plans.length,
-      runs_count: runs.length,
+      runs_count: totals.runs,
       latest_snapshot_id: latestPlan?.snapshotId ?? null,
       budget_summary: summary,
       warnings,
@@ -26,7 +26,7 @@ export async function status(infospace: string | undefined, directory: string): 
         fields: [
           ['infospace', slug],
           ['plans', latestPlan ? `${plans.length}, the latest ${latestPlan.snapshotId}` : 'none'],
-          ['runs', lastRun ? `${runs.length}, the last at ${lastRun.completedAt}` : 'none'],
+          ['runs', lastRun ? `${countText(totals.runs)}, the last at ${lastRun.completedAt}` : 'none'],
           ['calls', countText(totals.calls)],
           ['tokens', countText(totals.totalTokens)],
           [

@@ -2,15 +2,25 @@ import { type NanoUsd, snakeKeys, usdNumber } from '@budget/core';
 import { type JsonFields, jsonFields } from '../yaml/json-ready.js';
 import { YamlFloat } from '../yaml/scalars.js';
 import { planEstimatesDocument } from './plan-estimates.js';
-import type { RecordedRun, RecordedWorkflow, UsageBucket, UsageRollup } from './usage-run.js';
+import type { RecordedRun, RecordedWorkflow, UsageBucket, UsageRollup, UsageRun } from './usage-run.js';
 
 /** A run as its entry in `usage.yaml`: names and figures as on disk, ready for `JSON.stringify`. */
 export function usageRunDocument(run: RecordedRun): JsonFields {
   return jsonFields(usageRunFields(run));
 }
 
-/** As it stands in the file. `run_index` first and `end_of_run` last tell a whole entry from a torn one. */
-export function usageRunFields(run: RecordedRun): Record<string, unknown> {
+/**
+ * As it stands in the file. `run_index` first and `end_of_run` last tell a whole entry from a torn one.
+ *
+ * @param startsAtByte where in the file the entry begins: as long as it stands there, nothing before it was changed, and
+ * `totals_to_date` holds.
+ */
+export function usageEntryFields(run: UsageRun, startsAtByte: number): Record<string, unknown> {
+  const { end_of_run, ...fields } = usageRunFields(run);
+  return { ...fields, starts_at_byte: startsAtByte, end_of_run };
+}
+
+function usageRunFields(run: RecordedRun): Record<string, unknown> {
   return {
     run_index: run.runIndex,
     run_id: run.runId,

@@ -24,7 +24,8 @@ export interface UsageText {
 /**
  * @throws CodedError `file_corrupt` or `schema_newer` (kind `input`): the file is no usage file of a version we know.
  */
-export function parseUsageText(text: string, file: string): UsageText {
+export function parseUsageText(bytesAsText: string, file: string): UsageText {
+  const text = withoutZeros(bytesAsText);
   const indentation = appendIndentation(text);
   // What ends in its mark was written to the end: when it cannot be read somebody has edited it, and it stays.
   const mayBeTorn = indentation !== null && !/\n *end_of_run: \d+\n$/.test(text.slice(-100));
@@ -38,6 +39,13 @@ export function parseUsageText(text: string, file: string): UsageText {
     wholeLength: whole.length,
     missingLineEnd: whole !== '' && !whole.endsWith('\n'),
   };
+}
+
+/** A power failure can leave zeros in the place of what was written last. Zeros alone are no usage file. */
+function withoutZeros(text: string): string {
+  let length = text.length;
+  while (length > 0 && text.charCodeAt(length - 1) === 0) length--;
+  return length === 0 ? text : text.slice(0, length);
 }
 
 interface WholeEntries {
@@ -119,7 +127,7 @@ function countItems(text: string, indentation: number): number {
 }
 
 /** Ours ends in `end_of_run`; one by others is whole when its rollup equals the sum of its buckets. */
-function isWholeEntry(entry: YamlMap, hasLineEnd: boolean): boolean {
+export function isWholeEntry(entry: YamlMap, hasLineEnd: boolean): boolean {
   const isOurs = Object.keys(entry)[1] === 'run_id' || entry['end_of_run'] !== undefined;
   if (isOurs) return entry['end_of_run'] !== undefined && entry['end_of_run'] === entry['run_index'];
   return rollupMatchesBuckets(entry) && (hasLineEnd || lastFieldIsCertain(entry));

@@ -11,6 +11,22 @@ import { writeAll } from './files-write-all.js';
  * @throws CodedError `file_changed`, `disk_full`, `file_unwritable` (environment); `not_a_file` (input).
  */
 export async function appendToFile(path: string, expectedSize: number, bytes: Uint8Array): Promise<void> {
+  changeInPlace(path, expectedSize, (descriptor) => appendOrTakeBack(descriptor, expectedSize, bytes));
+}
+
+/**
+ * Cuts a file that has `expectedSize` bytes off after the first `size` of them; call it under the lock of this file.
+ *
+ * @throws CodedError as `appendToFile`.
+ */
+export async function cutFile(path: string, expectedSize: number, size: number): Promise<void> {
+  changeInPlace(path, expectedSize, (descriptor) => {
+    ftruncateSync(descriptor, size);
+    fsyncSync(descriptor);
+  });
+}
+
+function changeInPlace(path: string, expectedSize: number, change: (descriptor: number) => void): void {
   try {
     // No O_CREAT: a file that vanished since it was read must not come back as a fragment.
     const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
@@ -18,7 +34,7 @@ export async function appendToFile(path: string, expectedSize: number, bytes: Ui
       const status = fstatSync(descriptor);
       if (!status.isFile()) throw notAFile(path);
       if (status.size !== expectedSize) throw changed(path, `has ${status.size} bytes instead of ${expectedSize}`);
-      appendOrTakeBack(descriptor, expectedSize, bytes);
+      change(descriptor);
     } finally {
       closeSync(descriptor);
     }

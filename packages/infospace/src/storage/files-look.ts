@@ -40,6 +40,23 @@ function isKind(path: string, kind: PathKind): boolean {
   }
 }
 
+/** Tells whether a file was changed since it was looked at last. */
+export interface FileStamp {
+  readonly bytes: number;
+  /** Since 1970; fractional. */
+  readonly modifiedMs: number;
+}
+
+/** `null` for what is no file, or cannot be looked at: reading it tells why. */
+export function fileStamp(path: string): FileStamp | null {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() ? { bytes: status.size, modifiedMs: status.mtimeMs } : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The names in a directory, sorted by code point; `null` when there is no such directory.
  *

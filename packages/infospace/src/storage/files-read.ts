@@ -11,8 +11,29 @@ const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
  * @throws CodedError `not_a_file`, `not_a_directory`, `file_too_large` (input); `file_unreadable` (environment).
  */
 export async function readFileIfThere(path: string, options: { maxBytes?: number } = {}): Promise<Buffer | null> {
+  return await readingFile(path, (file) => file.read(0, file.size), options);
+}
+
+/** One file, open: whatever is put under its name meanwhile, its reader sees the same one. */
+export interface OpenFile {
+  /** Bytes, when it was opened. */
+  readonly size: number;
+  /** The bytes from one position to another; fewer where somebody has cut the file off since it was opened. */
+  readonly read: (from: number, to: number) => Buffer;
+}
+
+/**
+ * As `readFileIfThere`, for those who need only parts of a file: `use` picks them.
+ *
+ * @throws CodedError as `readFileIfThere`, and whatever `use` throws.
+ */
+export async function readingFile<Result>(
+  path: string,
+  use: (file: OpenFile) => Result,
+  options: { maxBytes?: number } = {},
+): Promise<Result | null> {
   try {
-    return read(path, options.maxBytes ?? DEFAULT_MAX_BYTES);
+    return openAndUse(path, use, options.maxBytes ?? DEFAULT_MAX_BYTES);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw readError(path, error);
@@ -40,25 +61,29 @@ export async function readTextIfThere(
   }
 }
 
-function read(path: string, maxBytes: number): Buffer {
+function openAndUse<Result>(path: string, use: (file: OpenFile) => Result, maxBytes: number): Result {
   // Without O_NONBLOCK, opening a named pipe waits until somebody writes to it.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) throw notAFile(path);
     if (status.size > maxBytes) throw tooLarge(path, status.size, maxBytes);
-    const buffer = Buffer.allocUnsafe(status.size);
-    let filled = 0;
-    while (filled < buffer.length) {
-      const count = readSync(descriptor, buffer, filled, buffer.length - filled, null);
-      // Somebody who appends may take a failed append back while we read.
-      if (count === 0) break;
-      filled += count;
-    }
-    return buffer.subarray(0, filled);
+    return use({ size: status.size, read: (from, to) => readPart(descriptor, from, to) });
   } finally {
     closeSync(descriptor);
   }
+}
+
+function readPart(descriptor: number, from: number, to: number): Buffer {
+  const buffer = Buffer.allocUnsafe(to - from);
+  let filled = 0;
+  while (filled < buffer.length) {
+    const count = readSync(descriptor, buffer, filled, buffer.length - filled, from + filled);
+    // Somebody who appends may take a failed append back while we read.
+    if (count === 0) break;
+    filled += count;
+  }
+  return buffer.subarray(0, filled);
 }
 
 function tooLarge(file: string, size: number, maxBytes: number): CodedError {

@@ -34,6 +34,21 @@ export async function removeLeftovers(directory: string): Promise<string[]> {
   }
 }
 
+/**
+ * Removes files that can do without; one that is not there is none to remove.
+ *
+ * @throws CodedError `file_unwritable` (environment); `not_a_file` (input).
+ */
+export async function removeFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    try {
+      unlinkIfThere(path);
+    } catch (error) {
+      throw writeError(path, error);
+    }
+  }
+}
+
 function isLeftover(path: string): boolean {
   const [, identity] = /^\..*\.tmp-(.+)\.[0-9a-f-]{36}$/.exec(basename(path)) ?? [];
   const writer = identity === undefined ? null : parseIdentity(identity);

@@ -5,10 +5,10 @@
  * come between its steps, and when the process is killed the step in which it died is over before the lock is judged
  * free: a write in a thread of the pool might still go on.
  */
-export { appendToFile } from './files-append.js';
+export { appendToFile, cutFile } from './files-append.js';
 export { ensureDirectory } from './files-directory.js';
-export { directoryNames, isDirectory, isFile, kindOfPath } from './files-look.js';
-export { readFileIfThere, readTextIfThere } from './files-read.js';
+export { directoryNames, type FileStamp, fileStamp, isDirectory, isFile, kindOfPath } from './files-look.js';
+export { type OpenFile, readFileIfThere, readingFile, readTextIfThere } from './files-read.js';
 export { replaceFile } from './files-replace.js';
 export { setAside } from './files-set-aside.js';
-export { removeLeftovers } from './files-temporary.js';
+export { removeFiles, removeLeftovers } from './files-temporary.js';

@@ -24,9 +24,9 @@ export function write(directory: string, name: string, content: string | Uint8Ar
   return path;
 }
 
-/** Every file below a directory with its content, to see that nothing changed; the lock comes and goes. */
+/** Every file below a directory with its content, to see that nothing changed; locks and indexes come and go. */
 export function contents(directory: string): Record<string, string> {
   const names = readdirSync(directory, { recursive: true }) as string[];
-  const files = names.filter((name) => !name.includes('.lock') && statSync(join(directory, name)).isFile());
+  const files = names.filter((name) => !/\.(?:lock|index)/.test(name) && statSync(join(directory, name)).isFile());
   return Object.fromEntries(files.sort().map((name) => [name, readFileSync(join(directory, name), 'latin1')]));
 }

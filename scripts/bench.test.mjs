@@ -1,0 +1,106 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pyyamlUsage } from '../bench/lib/pyyaml-usage.mjs';
+import { rootDirectory } from './lib/root-directory.mjs';
+
+const TIMEOUT_MS = 120_000;
+const FIGURE = String.raw`-?\d+(?:\.\d+)?`;
+
+let temporary;
+
+beforeAll(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'bench-test-'));
+});
+
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+function measure(name, ...parameters) {
+  const environment = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+  const program = join(rootDirectory, 'bench', name);
+  const output = execFileSync(process.execPath, [program, ...parameters], {
+    encoding: 'utf8',
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+  });
+  return { output, lines: output.split('\n') };
+}
+
+/** A line of a table: its name, and as many figures. */
+function row(name, figures) {
+  return expect.stringMatching(new RegExp(`^${name} +${Array(figures).fill(FIGURE).join(' +')}$`));
+}
+
+function goalsIn(lines) {
+  return lines.filter((line) => /: (?:met|NOT met)$/.test(line)).length;
+}
+
+// Programs of minutes, here with sizes of seconds: that they run and say what they promise, and no word of how fast.
+describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
+  test('of the start-up has its commands and goals', () => {
+    const { output, lines } = measure('start-up.mjs', '1');
+    expect(output).toContain(`Node ${process.version}, `);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        row('budget --version', 3),
+        row('budget status', 3),
+        row('budget status --format table', 3),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(3);
+  });
+
+  test('of recording has each number of earlier runs, by file and as a scan', () => {
+    const { output, lines } = measure('record-after.mjs', '--runs', '20', '--rounds', '1');
+    expect(output).toContain('1 rounds');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        row('one file, after 10 runs', 5),
+        row('one file, after 20 runs', 5),
+        row('scan, 10 old records, after 10 runs', 5),
+        row('scan, 20 old records, after 10 runs', 5),
+        row('scan, 20 old records, after 20 runs', 5),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(6);
+  });
+
+  test('of listing has files of both kinds', () => {
+    const { lines } = measure('list.mjs', '--infospaces', '2', '--runs', '6', '--rounds', '1');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        row('bare loop over the bytes', 4),
+        row('budget list', 4),
+        row('budget list again', 4),
+        expect.stringMatching(/^js-yaml .* –$/),
+        row('short', 5),
+        row('long', 5),
+        row('long, without an index', 5),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(4);
+  });
+
+  test('leaves nothing behind', () => {
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+});
+
+const python = [process.env.BUDGET_PYTHON, 'python3', '/usr/bin/python3'].find(
+  (candidate) => candidate !== undefined && spawnSync(candidate, ['-c', 'import yaml']).status === 0,
+);
+
+test.skipIf(python === undefined)(
+  'files in the layout of PyYAML are what PyYAML writes (needs a python3 with yaml)',
+  () => {
+    const program = 'import sys, yaml; sys.stdout.write(yaml.safe_dump(yaml.safe_load(sys.stdin), sort_keys=False))';
+    // Among these runs are an id that looks like a number and a cost that is written with an exponent.
+    const { text } = pyyamlUsage(11, 60);
+    expect(text).toMatch(/snapshot_id: '\d{12}'/);
+    expect(text).toMatch(/: \d\.\de-05$/m);
+    expect(execFileSync(python, ['-c', program], { input: text, encoding: 'utf8' })).toBe(text);
+  },
+);
