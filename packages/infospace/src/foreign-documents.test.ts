@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infospacePaths } from './infospace-paths.js';
+import { readInfospace } from './inspect-infospace.js';
 import { recordPlan } from './record-plan.js';
 import { recordRun } from './record-run.js';
 import { count, seed, text, value } from './testing/hostile-values.js';
@@ -121,3 +122,12 @@ describe.skipIf(python === undefined)(
     });
   },
 );
+
+it('an entry by others may hold anything where names are expected', async () => {
+  const infospace = temporaryDirectory();
+  // Not the last entry, which would be taken for torn.
+  const odd = '{run_index: 1, per_bucket: [{calls: 1, price_versions: [{}, [], v1, 2]}]}';
+  write(infospace, 'output/budget/usage.yaml', `{runs: [${odd}, {run_index: 2}]}\n`);
+  const { recentRuns } = await readInfospace(infospace, { recentRuns: 2 });
+  expect(recentRuns[0]?.perBucket[0]?.priceVersions).toEqual(['v1', '2']);
+});

@@ -83,7 +83,7 @@ function readBucket(bucket: YamlMap): UsageBucket {
     failedCalls: count(bucket['failed_calls']),
     retriedCalls: count(bucket['retried_calls']),
     durationMsTotal: durationField(bucket['duration_ms_total']),
-    priceVersions: Array.isArray(bucket['price_versions']) ? bucket['price_versions'].map(String) : [],
+    priceVersions: textsField(bucket['price_versions']),
   };
 }
 
@@ -99,6 +99,10 @@ function readRollup(rollup: YamlMap, buckets: readonly UsageBucket[]): UsageRoll
     unpricedCalls:
       countField(rollup['unpriced_calls']) ?? buckets.reduce((sum, bucket) => sum + bucket.unpricedCalls, 0),
   };
+}
+
+function textsField(value: YamlValue | undefined): string[] {
+  return Array.isArray(value) ? value.flatMap((item) => textField(item) ?? []) : [];
 }
 
 /** `null` where there is no number. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { count, seed, text, value } from '../testing/hostile-values.js';
+import { agrees, layOut, ourEntry, theirEntry, usualFiles } from '../testing/scan-usage-samples.js';
 import { scanUsage } from './scan-usage.js';
-import { agrees, layOut, ourEntry, theirEntry, usualFiles } from './scan-usage-samples.js';
 
 const ODD_VALUES = [
   ...['', ' ', '~', 'null', 'Null', 'yes', 'on', '[]', '{}', '[a]', '{a: 1}', '[', ']'],

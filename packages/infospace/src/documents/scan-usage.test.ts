@@ -6,13 +6,13 @@ import { infospacePaths } from '../infospace-paths.js';
 import { recordRun } from '../record-run.js';
 import { python } from '../testing/pyyaml.js';
 import { RATES, runRecord, stage } from '../testing/run-records.js';
+import { agrees, dumpYaml } from '../testing/scan-usage-samples.js';
 import { temporaryDirectory, write } from '../testing/temporary.js';
 import { readYaml } from '../yaml/read-yaml.js';
 import type { YamlMap } from '../yaml/scalars.js';
 import { scanUsage } from './scan-usage.js';
-import { agrees, dumpYaml } from './scan-usage-samples.js';
 
-describe('a scan gives what parsing everything gives', () => {
+describe('a scan gives what parsing everything gives', { timeout: 120_000 }, () => {
   it.skipIf(python === undefined)('of a file that the earlier tool and we record into in turns', async () => {
     const workspace = temporaryDirectory();
     write(workspace, 'model-rates.yaml', RATES);
@@ -56,7 +56,7 @@ it('sums what there is', () => {
   expect(totals).toMatchObject({ runs: 1, calls: 2, costNanoUsdKnown: 500_000_000n, unpricedCalls: 2 });
 });
 
-const rest = plain.slice(plain.indexOf('  rollup'));
+const afterIndex = plain.slice(plain.indexOf('  rollup'));
 it.each([
   '  rollup: null\n',
   '  rollup:\n',
@@ -76,7 +76,7 @@ it.each([
   "  'note': 1\n",
   '  note: one\n   two\n    three\n',
 ])('takes a field of another kind for a missing one, as the parser does: %j', (fields) => {
-  expect(agrees(Buffer.from(plain.replace(rest, fields)))).toBe(true);
+  expect(agrees(Buffer.from(plain.replace(afterIndex, fields)))).toBe(true);
 });
 
 it.each(

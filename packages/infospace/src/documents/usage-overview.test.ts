@@ -97,6 +97,8 @@ describe('the tail of a usage file', () => {
     expect(readUsageTail(watched(theirs), 1)).toBeNull();
     expect(readUsageTail(watched(`${ours}- run_index: 41\n  started_at: null\n`), 1)).toBeNull();
     expect(readUsageTail(watched(ours.replace('schema_version: 1', 'schema_version: 2')), 1)).toBeNull();
+    // A cut right behind the dash, and one that took only the line end.
+    for (const end of [`${ours}-`, `${ours}- `, ours.slice(0, -1)]) expect(readUsageTail(watched(end), 1)).toBeNull();
     expect(readUsageTail(watched(`\ufeff${ours}`), 1)).toBeNull();
     expect(readUsageTail(watched(''), 1)).toBeNull();
   });

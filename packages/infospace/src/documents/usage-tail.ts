@@ -80,8 +80,8 @@ function indentationAtHead(bytes: Buffer): number | null {
 }
 
 /**
- * The length without the entry of ours that is being written just now, or was torn off by a crash. `by others` may be
- * the last entry; `not in sight` is where that entry begins.
+ * The length without the entry of ours that is being written just now, or was torn off by a crash. `by others`, or edited,
+ * may be the last entry; `not in sight` is where that entry begins.
  */
 function wholeLengthOf(bytes: Buffer, indentation: number): number | 'by others' | 'not in sight' {
   // A power failure can leave zeros in the place of what was written last.
@@ -90,9 +90,13 @@ function wholeLengthOf(bytes: Buffer, indentation: number): number | 'by others'
   if (endsInMark(bytes, length)) return length;
   const start = bytes.subarray(0, length).lastIndexOf(beforeEntry(indentation)) + 1;
   if (start === 0) return 'not in sight';
-  const beginning = bytes.toString('latin1', start, Math.min(length, start + 200));
-  const isOurs = /^ *- run_index: \d+\n *run_id: ./.test(beginning);
-  return isOurs && endsInMark(bytes, start) ? start : 'by others';
+  // Where its mark is there but is not the end, something else follows, or only a line end is missing.
+  const isTorn = isOurs(bytes, start, length) && !bytes.subarray(start, length).includes(' end_of_run: ');
+  return isTorn && endsInMark(bytes, start) ? start : 'by others';
+}
+
+function isOurs(bytes: Buffer, start: number, end: number): boolean {
+  return /^ *- run_index: \d+\n *run_id: ./.test(bytes.toString('latin1', start, Math.min(end, start + 200)));
 }
 
 function endsInMark(bytes: Buffer, length: number): boolean {

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { askPyYaml, python, type Spelled, spell } from '../testing/pyyaml.js';
+import { refuseNewerSchema } from '../documents/problems.js';
+import { readRecordedRun } from '../documents/read-recorded-run.js';
+import { type ScannedUsage, scanUsage } from '../documents/scan-usage.js';
+import { parseUsageText } from '../documents/usage-text.js';
 import { totalsOf } from '../usage-totals.js';
 import { readYaml } from '../yaml/read-yaml.js';
 import { asFloat, fieldsOf, isMap, type YamlMap } from '../yaml/scalars.js';
 import { writeListItem, writeYaml } from '../yaml/write-yaml.js';
-import { refuseNewerSchema } from './problems.js';
-import { readRecordedRun } from './read-recorded-run.js';
-import { type ScannedUsage, scanUsage } from './scan-usage.js';
-import { parseUsageText } from './usage-text.js';
+import { askPyYaml, python, type Spelled, spell } from './pyyaml.js';
 
 // Files to scan, and what the scan must agree with; for tests only.
 
