@@ -1,6 +1,17 @@
 import { CodedError } from '@budget/core';
-import { isMap as isMapNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap as isMapNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { readYaml } from '../yaml/read-yaml.js';
+import { readableText } from '../yaml/readable-text.js';
 import { toPlain } from '../yaml/scalars.js';
 import { adviceForEdited, fileProblems } from './problems.js';
 
@@ -16,21 +27,20 @@ export interface EditedYaml {
 }
 
 /** @throws CodedError `file_invalid` (kind `input`) with what is wrong, and its line. */
-export function readEditedYaml(text: string, file: string): EditedYaml {
+export function readEditedYaml(given: string, file: string): EditedYaml {
+  // To YAML a carriage return alone ends a line too; to the `yaml` package it does not.
+  const text = given.replace(/\r(?!\n)/g, '\n');
   // The value first: its reader limits depth and aliases, without which the other one exhausts the memory.
   const value = readValue(text, file);
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { schema: 'failsafe', lineCounter, prettyErrors: false, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw fileProblems(
-      file,
-      document.errors.map((error) => ({
-        path: '',
-        line: lineCounter.linePos(error.pos[0]).line,
-        message: `not readable as YAML: ${error.message}`,
-      })),
-    );
-  }
+  const document = parseDocument(text, { schema: 'failsafe', lineCounter, prettyErrors: false, uniqueKeys: false });
+  const errors = document.errors.map(({ pos, message }) => ({ offset: pos[0], message }));
+  const problems = [...errors, ...repeatedKeys(document)].map(({ offset, message }) => ({
+    path: '',
+    line: lineCounter.linePos(offset).line,
+    message: `not readable as YAML: ${readableText(message, 200)}`,
+  }));
+  if (problems.length > 0) throw fileProblems(file, problems);
   return {
     value,
     lineOf(path) {
@@ -41,6 +51,23 @@ export function readEditedYaml(text: string, file: string): EditedYaml {
       return null;
     },
   };
+}
+
+/** The library looks for them too, but compares each key with every other: minutes over a table of 20,000 models. */
+function repeatedKeys(document: Document): { offset: number; message: string }[] {
+  const repeated: { offset: number; message: string }[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name)) repeated.push({ offset: key.range?.[0] ?? 0, message: `${name} stands twice` });
+        seen.add(name);
+      }
+    },
+  });
+  return repeated;
 }
 
 function readValue(text: string, file: string): unknown {

@@ -10,17 +10,21 @@ const price = z
 
 const captured = 'captured_at is a date such as 2026-05-17, or an ISO time';
 
-const row = z.looseObject({
-  prompt_per_1k: price,
-  completion_per_1k: price,
-  currency: z.literal('USD', { error: 'only USD is known' }).nullish(),
-  source_url: z.string().nullish(),
-  captured_at: z.string({ error: captured }).refine(isDateOrTime, { error: captured }).nullish(),
-});
+const row = z.looseObject(
+  {
+    prompt_per_1k: price,
+    completion_per_1k: price,
+    currency: z.literal('USD', { error: 'only USD is known' }).nullish(),
+    source_url: z.string({ error: 'source_url is a text' }).nullish(),
+    captured_at: z.string({ error: captured }).refine(isDateOrTime, { error: captured }).nullish(),
+  },
+  { error: 'a model has a map of prices, such as prompt_per_1k: 0.0008' },
+);
 
-const table = z.looseObject({
-  rates: z.record(z.string(), row, { error: 'rates is a map of model to prices' }).nullish(),
-});
+const table = z.looseObject(
+  { rates: z.record(z.string(), row, { error: 'rates is a map of model to prices' }).nullish() },
+  { error: 'a table of prices is a map with rates' },
+);
 
 /**
  * Reads a `model-rates.yaml`. A row in which both prices are missing is skipped; where one of the two is, it is 0.

@@ -1,4 +1,5 @@
 import { CodedError } from '@budget/core';
+import { readableText } from '../yaml/readable-text.js';
 
 /** One thing that is wrong with a file that people edit. */
 export interface Problem {
@@ -10,13 +11,18 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Every problem at once, in the order of their lines, so that the file is mended in one go. */
+// Nobody mends more in one go, and a file of another kind would have one on every line.
+const MAX_PROBLEMS = 20;
+
+/** The problems of a file in the order of their lines, so that it is mended in one go; of very many the first. */
 export function fileProblems(file: string, problems: readonly Problem[]): CodedError {
   const inOrder = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  const lines = inOrder.map(({ path, line, message }) => {
+  const lines = inOrder.slice(0, MAX_PROBLEMS).map(({ path, line, message }) => {
     const place = line === null ? file : `${file}:${line}`;
-    return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
+    return path === '' ? `${place}: ${message}` : `${place}: ${readableText(path)}: ${message}`;
   });
+  const more = inOrder.length - lines.length;
+  if (more > 0) lines.push(`${file}: and ${more} more, to be seen once these are mended`);
   return new CodedError({
     code: 'file_invalid',
     kind: 'input',
@@ -64,6 +70,6 @@ export function refuseNewerSchema(file: string, text: string, version: unknown, 
 
 function lineOfKey(text: string, key: string | null): number {
   if (key === null) return 1;
-  const index = text.search(new RegExp(`^\\s*['"{]*${key}['"]?\\s*:`, 'm'));
+  const index = text.search(new RegExp(`^[ \\t]*['"{]*${key}['"]?\\s*:`, 'm'));
   return index < 0 ? 1 : text.slice(0, index).split('\n').length;
 }

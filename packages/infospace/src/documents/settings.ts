@@ -1,5 +1,6 @@
 import { type NanoUsd, parseDecimal } from '@budget/core';
 import * as z from 'zod';
+import { readableText } from '../yaml/readable-text.js';
 import { readEditedYaml } from './edited-yaml.js';
 import { adviceForEdited, fileProblems, refuseNewerSchema } from './problems.js';
 import { defaultSettings, type Settings } from './settings-values.js';
@@ -11,43 +12,56 @@ const usd = z
 const count = z.int({ error: 'a whole number' }).nonnegative({ error: 'a whole number that is not negative' });
 
 /** A limit that is misspelt would not be held, so here, unlike elsewhere, an unknown key is an error. */
-const limits = z.strictObject({
-  max_usd: usd.optional().meta({ description: 'What this infospace may spend in its whole life, in USD.' }),
-  warn_usd: usd.optional().meta({ description: 'From here on a warning is given, in USD.' }),
-  max_train_usd: usd.optional(),
-  max_infer_usd: usd.optional(),
-  max_calls: count.optional().meta({ description: 'How many calls this infospace may make in its whole life.' }),
-  max_tokens_per_thread: count.optional(),
-  on_exceed: z.enum(['refuse', 'stop', 'continue'], { error: 'one of refuse, stop, continue' }).optional(),
-  on_unpriced: z.enum(['refuse', 'allow'], { error: 'one of refuse, allow' }).optional(),
-});
+const limits = z.strictObject(
+  {
+    max_usd: usd.optional().meta({ description: 'What this infospace may spend in its whole life, in USD.' }),
+    warn_usd: usd.optional().meta({ description: 'From here on a warning is given, in USD.' }),
+    max_train_usd: usd.optional(),
+    max_infer_usd: usd.optional(),
+    max_calls: count.optional().meta({ description: 'How many calls this infospace may make in its whole life.' }),
+    max_tokens_per_thread: count.optional(),
+    on_exceed: z.enum(['refuse', 'stop', 'continue'], { error: 'one of refuse, stop, continue' }).optional(),
+    on_unpriced: z.enum(['refuse', 'allow'], { error: 'one of refuse, allow' }).optional(),
+  },
+  { error: 'a map of limits, such as max_usd: 5' },
+);
 
-const model = z.looseObject({
-  name: z.string({ error: 'a name' }),
-  provider: z.string({ error: 'a provider' }),
-  model: z.string({ error: 'a model id' }),
-  pricing_id: z.string().optional(),
-  price_version: z.string().optional(),
-  fine_tuned: z.boolean().optional(),
-  free: z.boolean().optional(),
-  max_output_tokens: count.optional(),
-});
+const flag = z.boolean({ error: 'true or false' });
+const text = z.string({ error: 'a text' });
+const amount = z.number({ error: 'a number' }).nonnegative({ error: 'a number that is not negative' });
+
+const model = z.looseObject(
+  {
+    name: z.string({ error: 'a name' }),
+    provider: z.string({ error: 'a provider' }),
+    model: z.string({ error: 'a model id' }),
+    pricing_id: text.optional(),
+    price_version: text.optional(),
+    fine_tuned: flag.optional(),
+    free: flag.optional(),
+    max_output_tokens: count.optional(),
+  },
+  { error: 'a map with name, provider and model' },
+);
 
 /** A key with nothing under it, as it stands once its lines are commented out, is as good as missing. */
-const settings = z.looseObject({
-  schema_version: z.literal(1).nullish(),
-  workspace: z.string({ error: 'a name' }).optional(),
-  budget: limits.nullish(),
-  models: z.array(model, { error: 'a list of models' }).nullish(),
-  program: z
-    .looseObject({
-      estimated_calls_per_example: z.number().nonnegative().optional(),
-      estimated_training_calls: z.number().nonnegative().optional(),
-    })
-    .nullish(),
-  retention: count.optional().meta({ description: 'How many plans are kept; 0 keeps all.' }),
-  hub: z.looseObject({ disabled: z.boolean({ error: 'true or false' }).optional() }).nullish(),
-});
+const settings = z.looseObject(
+  {
+    schema_version: z.literal(1).nullish(),
+    workspace: z.string({ error: 'a name' }).optional(),
+    budget: limits.nullish(),
+    models: z.array(model, { error: 'a list of models' }).nullish(),
+    program: z
+      .looseObject(
+        { estimated_calls_per_example: amount.optional(), estimated_training_calls: amount.optional() },
+        { error: 'a map, such as estimated_training_calls: 100' },
+      )
+      .nullish(),
+    retention: count.optional().meta({ description: 'How many plans are kept; 0 keeps all.' }),
+    hub: z.looseObject({ disabled: flag.optional() }, { error: 'a map, such as disabled: true' }).nullish(),
+  },
+  { error: 'settings are a map, such as retention: 50' },
+);
 
 /**
  * Reads a `budget.yaml`; an empty one is all defaults.
@@ -82,10 +96,18 @@ export function parseSettings(text: string, file: string): Settings {
     retention: given.retention ?? defaultSettings.retention,
     freeModels: (given.models ?? []).filter((declared) => declared.free === true),
     hubDisabled: given.hub?.disabled ?? false,
-    warnings: Object.keys(given)
-      .filter((key) => !(key in settings.shape))
-      .map((key) => `${file}:${document.lineOf([key])}: ${key} is not known and has no effect.`),
+    warnings: unknownKeys(given).map(
+      (key) => `${file}:${document.lineOf([key])}: ${readableText(key)} is not known and has no effect.`,
+    ),
   };
+}
+
+// A file with more of them is another kind of file, and nobody reads a thousand warnings.
+const MAX_WARNINGS = 10;
+
+function unknownKeys(given: object): string[] {
+  const unknown = Object.keys(given).filter((key) => !Object.hasOwn(settings.shape, key));
+  return unknown.slice(0, MAX_WARNINGS);
 }
 
 /** Down, never up: a limit that was rounded up would let more be spent than its owner wrote. */

@@ -6,7 +6,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up; free some space and run again',
   EFBIG: 'the limit on the size of a file is reached; raise it (`ulimit -f`) and run again',
   EIO: 'the disk reported a fault; check it before you go on',
-  ELOOP: 'its symbolic links lead in a circle',
+  ELOOP: 'its symbolic links lead in a circle; mend or remove them',
   EMFILE: 'too many files are open in this process; raise the limit (`ulimit -n`) and run again',
   ENAMETOOLONG: 'the name is too long for this file system',
   ENFILE: 'too many files are open on this machine; close some and run again',

@@ -20,6 +20,6 @@ function jsonReady(value: unknown): JsonValue {
 
 export function jsonFields(map: Readonly<Record<string, unknown>>): JsonFields {
   const fields: JsonFields = Object.create(null);
-  for (const [key, field] of fieldsOf(map)) fields[String(key)] = jsonReady(field);
+  for (const [key, field] of fieldsOf(map)) fields[String(jsonReady(key))] = jsonReady(field);
   return fields;
 }

@@ -2,6 +2,7 @@ import { CodedError } from '@budget/core';
 import { parse } from 'lossless-json';
 import { fromJavaScript } from './from-javascript.js';
 import { readYaml } from './read-yaml.js';
+import { readableText } from './readable-text.js';
 import { asFloat, type YamlValue } from './scalars.js';
 
 /**
@@ -39,8 +40,11 @@ function readJsonNumber(text: string): number | bigint | YamlValue {
 }
 
 function notJson(file: string, source: string, cause: unknown, advice: string): CodedError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const position = /at position (\d+)/.exec(reason)?.[1];
+  // Its parser calls itself for every level.
+  const isTooDeep = cause instanceof RangeError && /call stack/.test(cause.message);
+  const whole = isTooDeep ? 'it is nested too deep' : cause instanceof Error ? cause.message : String(cause);
+  const reason = readableText(whole, 200);
+  const position = /at position (\d+)/.exec(whole)?.[1];
   const line = position === undefined ? undefined : source.slice(0, Number(position)).split('\n').length;
   return new CodedError({
     code: 'file_corrupt',

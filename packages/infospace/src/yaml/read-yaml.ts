@@ -15,16 +15,21 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { readSimpleYaml } from './read-simple-yaml.js';
+import { readableText } from './readable-text.js';
 import {
   asYamlMap,
   fieldsOf,
+  isMap,
   readBoolean,
   readFloat,
   readInteger,
   readNull,
+  readTaggedFloat,
   readTimestamp,
+  YamlFloat,
   type YamlMap,
   YamlTagged,
+  YamlTimestamp,
   type YamlValue,
 } from './scalars.js';
 
@@ -61,7 +66,8 @@ export function readWholeYaml(text: string, file: string, advice: string): YamlV
 function corrupt(file: string, error: unknown, advice: string): CodedError {
   const mark = error instanceof YAMLException ? error.mark : undefined;
   const line = mark === undefined ? undefined : mark.line + 1;
-  const reason = error instanceof YAMLException ? error.reason : error instanceof Error ? error.message : String(error);
+  const whole = error instanceof YAMLException ? error.reason : error instanceof Error ? error.message : String(error);
+  const reason = readableText(whole, 200);
   const place = line === undefined ? file : `${file}:${line}`;
   return new CodedError({
     code: 'file_corrupt',
@@ -89,12 +95,14 @@ function scalar(
   name: string,
   read: (text: string) => YamlValue | undefined,
   first: string,
+  readTagged: (text: string) => YamlValue | undefined = read,
 ): ScalarTagDefinition<YamlValue> {
   return defineScalarTag<YamlValue>(TAG + name, {
     implicit: true,
     implicitFirstChars: first === '' ? [''] : ['', ...first],
-    resolve: (text) => {
-      const value = read(text);
+    resolve: (text, isExplicit) => {
+      const plain = read(text);
+      const value = plain === undefined && isExplicit ? readTagged(text) : plain;
       return value === undefined ? NOT_RESOLVED : value;
     },
     identify: () => false,
@@ -106,16 +114,40 @@ function mapping(name: string, finish: (map: YamlMap) => YamlValue): MappingTagD
   return defineMappingTag<Map<YamlValue, YamlValue>, YamlValue>(TAG + name, {
     create: () => new Map(),
     addPair: (map, key, value) => {
-      if (typeof key === 'object' && key !== null) return 'a key must be text, a number, a boolean or null';
-      map.set(key as YamlValue, value as YamlValue);
+      if (typeof key === 'object' && key !== null && !isScalarObject(key))
+        return 'a key must be text, a number, a date, a boolean or null';
+      map.set(keyIn(map, key as YamlValue), value as YamlValue);
       return '';
     },
-    has: (map, key) => map.has(key as YamlValue),
-    keys: (map) => fieldsOf(map as YamlMap).map(([key]) => key),
-    get: (map, key) => new Map(fieldsOf(map as YamlMap)).get(key),
+    has: (map, key) => map.has(keyIn(map, key as YamlValue)),
+    keys: (map) => mergeable(map).map(([key]) => key),
+    // Asked for once a key of a merge: a new `Map` each time would take minutes over a merge of 9,000 keys.
+    get: (map, key) =>
+      typeof key === 'string' && isMap(map) ? map[key] : mergeable(map).find(([other]) => Object.is(other, key))?.[1],
     finalize: (map) => finish(asYamlMap(map)),
     identify: () => false,
   }) as unknown as MappingTagDefinition;
+}
+
+function isScalarObject(value: unknown): value is YamlFloat | YamlTimestamp {
+  return value instanceof YamlFloat || value instanceof YamlTimestamp;
+}
+
+const objectKeys = new WeakMap<object, Map<string, YamlValue>>();
+
+/** A date, or a float such as `1.0`, is an object here: of equal ones the first stands for all, so that the last counts. */
+function keyIn(map: Map<YamlValue, YamlValue>, key: YamlValue): YamlValue {
+  if (!isScalarObject(key)) return key;
+  const known = objectKeys.get(map) ?? new Map<string, YamlValue>();
+  objectKeys.set(map, known);
+  const name = key instanceof YamlFloat ? String(key.value) : key.text;
+  known.set(name, known.get(name) ?? key);
+  return known.get(name) as YamlValue;
+}
+
+/** The fields of a map that is merged into another, also of one under a tag. */
+function mergeable(map: unknown): [unknown, unknown][] {
+  return fieldsOf((map instanceof YamlTagged ? map.value : map) as YamlMap);
 }
 
 function list(name: string, finish: (items: YamlValue[]) => YamlValue): SequenceTagDefinition {
@@ -136,7 +168,7 @@ const schema = new Schema([
   scalar('null', readNull, '~nN'),
   scalar('bool', readBoolean, 'yYnNtTfFoO'),
   scalar('int', readInteger, NUMBER_START),
-  scalar('float', readFloat, NUMBER_START),
+  scalar('float', readFloat, NUMBER_START, readTaggedFloat),
   scalar('timestamp', readTimestamp, '0123456789'),
   mergeTag,
   defineScalarTag<YamlValue>(`${TAG}binary`, {

@@ -109,6 +109,12 @@ export function readFloat(text: string): number | YamlFloat | undefined {
   return asFloat(sign * magnitude);
 }
 
+/** Under `!!float` whatever is a number: `1`, `1e5`. */
+export function readTaggedFloat(text: string): number | YamlFloat | undefined {
+  const digits = text.replaceAll('_', '');
+  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(digits) ? asFloat(Number(digits)) : undefined;
+}
+
 function floatMagnitude(digits: string): number {
   if (digits === '.inf') return Number.POSITIVE_INFINITY;
   if (digits === '.nan') return Number.NaN;
@@ -155,6 +161,6 @@ function isPlainPrototype(prototype: unknown): boolean {
 
 function mapValues<Result>(map: YamlMap, convert: (value: YamlValue) => Result): Record<string, Result> {
   const converted: Record<string, Result> = Object.create(null);
-  for (const [key, value] of fieldsOf(map)) converted[String(key)] = convert(value as YamlValue);
+  for (const [key, value] of fieldsOf(map)) converted[String(toPlain(key as YamlValue))] = convert(value as YamlValue);
   return converted;
 }

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { neededBy, type Place, readersOf } from './testing/commands.js';
+import { type FuzzWorkspace, fuzzWorkspace } from './testing/fuzz-workspace.js';
+import { judge } from './testing/judge.js';
+import type { Tree } from './testing/tree.js';
+import { files, INFOSPACE, validWorkspace } from './testing/valid-workspace.js';
+
+// What waits for a pipe or reads a hole of 256 MiB would take far longer.
+const timeout = 10_000;
+const MAX_BYTES = 256 * 1024 * 1024;
+// Without these an infospace is an empty one, or has no settings; the others are named by somebody.
+const optional: readonly Place[] = ['usage', 'plans', 'summary', 'settings', 'rates'];
+
+let valid: Tree;
+let workspace: FuzzWorkspace;
+beforeAll(async () => {
+  valid = await validWorkspace();
+  workspace = fuzzWorkspace();
+});
+afterAll(() => workspace.remove());
+
+describe.each(Object.keys(files) as Place[])('where %s should be', { timeout }, (place) => {
+  let path: string;
+  beforeEach(() => {
+    path = join(workspace.directory, files[place]);
+    workspace.reset(valid);
+    rmSync(path);
+  });
+  afterEach(() => rmSync(path, { recursive: true, force: true }));
+
+  async function expectRefused(environment = false): Promise<void> {
+    for (const command of readersOf(place)) {
+      const { refusal } = await judge(command, workspace.directory, { file: path, environment });
+      // What is the disk's fault may stop those too who could go on without the file.
+      if (!environment) expect(refusal !== null, command).toBe(neededBy[place].includes(command));
+      else if (neededBy[place].includes(command)) expect(refusal, command).not.toBeNull();
+    }
+  }
+
+  it('a directory is refused', async () => {
+    mkdirSync(path);
+    // A directory that is named holds run records; this one holds none.
+    if (place === 'namedRecord' || place === 'namedJsonRecord') return;
+    await expectRefused();
+  });
+
+  it('a pipe that nobody writes to is refused at once', async () => {
+    execFileSync('mkfifo', [path]);
+    await expectRefused();
+  });
+
+  it('a socket is refused', async () => {
+    const server = createServer().listen(path);
+    await once(server, 'listening');
+    await expectRefused().finally(() => server.close());
+  });
+
+  it('links that lead in a circle are refused', async () => {
+    symlinkSync(basename(path), path);
+    await expectRefused(true);
+  });
+
+  it('a file beyond the size that is read is refused', async () => {
+    writeFileSync(path, '');
+    truncateSync(path, MAX_BYTES + 1);
+    await expectRefused();
+  });
+
+  it('a link that leads nowhere is as good as no file, or refused where somebody names it', async () => {
+    for (const command of neededBy[place]) {
+      workspace.reset(valid);
+      rmSync(path, { force: true });
+      symlinkSync('nowhere.yaml', path);
+      const { refusal } = await judge(command, workspace.directory, { file: path });
+      expect(refusal === null, command).toBe(optional.includes(place));
+      rmSync(path);
+    }
+  });
+});
+
+it.each([
+  ['output', 'recordNamed'],
+  ['output/budget', 'recordNamed'],
+  ['output/workflows', 'recordRun'],
+  ['output/workflows/runs', 'recordRun'],
+] as const)('%s that is a file is refused', async (name, command) => {
+  const path = `${INFOSPACE}/${name}`;
+  rmSync(join(workspace.directory, INFOSPACE), { recursive: true, force: true });
+  workspace.reset({ [files.namedRecord]: valid[files.namedRecord] as string, [path]: 'in the way\n' });
+  expect((await judge(command, workspace.directory, { file: name })).refusal).toMatch(/move/i);
+  rmSync(join(workspace.directory, path));
+});
