@@ -2,7 +2,6 @@
 
 import base64
 import datetime
-import hashlib
 import json
 import sys
 
@@ -51,31 +50,10 @@ def unspell(value):
     return {unspell(key): unspell(item) for key, item in content}
 
 
-def digest(value):
-    return hashlib.sha256(json.dumps(spell(value)).encode()).hexdigest()
-
-
-# Compiled where it can be: files of hundreds of entries are read hundreds of times.
-FastLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-FastDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-
-def add_entry(text, key, entry):
-    """As the earlier tool does: reads all, adds one, writes all. Digests are those of the entries before."""
-    document = yaml.load(text, FastLoader) or {"schema_version": 1, key: []}
-    digests = [digest(item) for item in document[key]]
-    document[key].append(entry)
-    return {"digests": digests, "text": yaml.dump(document, Dumper=FastDumper, sort_keys=False)}
-
-
 for line in sys.stdin:
     request = json.loads(line)
     try:
-        if "digests" in request:
-            answer = {"digests": [digest(item) for item in yaml.load(request["digests"], FastLoader)[request["key"]]]}
-        elif "add" in request:
-            answer = add_entry(request["to"], request["key"], unspell(request["add"]))
-        elif "load" in request:
+        if "load" in request:
             answer = {"value": spell(yaml.safe_load(request["load"]))}
         else:
             answer = {"text": yaml.safe_dump(unspell(request["dump"]), sort_keys=False, **request.get("options", {}))}

@@ -4,7 +4,7 @@ import { type Spelled, spell } from './pyyaml.js';
 type Field = readonly [key: Spelled, value: Spelled];
 
 /** The fields of a map that PyYAML read; none where it read nothing. */
-export function fieldsOfSpelled(spelled: Spelled): readonly Field[] {
+function fieldsOfSpelled(spelled: Spelled): readonly Field[] {
   return spelled === null ? [] : (spelled as { map: readonly Field[] }).map;
 }
 
