@@ -61,10 +61,19 @@ async function examineAndMend(paths: InfospacePaths, clock: Clock): Promise<Find
   }
   findings.push(...(await examineAll(paths, clock)));
   // They are made anew by the next run: whatever was amiss, it was not for an index that does not fit.
-  await removeFiles([paths.workflowIndex, paths.recordIndex]);
+  for (const index of [paths.workflowIndex, paths.recordIndex]) {
+    findings.push(...(await removeIndex(index)));
+  }
   const needed = [paths.usage, paths.summary];
   if (findings.some(({ state, file }) => state === 'broken' && needed.includes(file))) return findings;
   return [...findings, ...(await complete(paths, clock)), ...(await proveTotals(paths))];
+}
+
+async function removeIndex(file: string): Promise<Finding[]> {
+  return await orBroken(file, async () => {
+    await removeFiles([file]);
+    return [];
+  });
 }
 
 async function removeLeftoversIn(directory: string): Promise<Finding[]> {

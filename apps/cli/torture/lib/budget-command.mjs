@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 // A script may be told to torture another build, to see that a broken one is caught.
 const bin = process.env['TORTURED_BIN'] ?? fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
-/** The longest wait for a lock is 10 s. What takes longer than this hangs; it is killed, and no kill of ours. */
-const HANGS_MS = 60_000;
+/** The longest wait for a lock is 30 s. What takes longer than this hangs; it is killed, and no kill of ours. */
+const HANGS_MS = 90_000;
 const killInside = new URL('kill-inside.mjs', import.meta.url).href;
 
 /**

@@ -61,9 +61,9 @@ export async function correctTotals(path: string, totals: UsageTotals): Promise<
 async function rewriteWith(path: string, run: UsageRun): Promise<void> {
   const { text } = await readUsageFile(path);
   const { runs: _, ...others } = text.document ?? {};
-  const placeholder = null;
-  const withPlaceholder = writeYaml({ schema_version: 1, ...others, runs: [...text.entries, placeholder] });
-  const before = withPlaceholder.slice(0, -writeListItem(placeholder, 0).length);
+  const entries = text.entries.map((entry) => writeListItem(entry, 0)).join('');
+  // The list by itself: in a map, fields whose keys are no text come last.
+  const before = `${writeYaml({ schema_version: 1, ...others })}runs:\n${entries}`;
   const item = writeListItem(usageEntryFields(run, Buffer.byteLength(before)), 0);
   await replaceFile(path, before + item);
 }

@@ -9,7 +9,7 @@ import { SILENCE_MS, startHeartbeat, watchSilence } from './lock-silence.js';
 import { livenessOf, thisProcess } from './process-identity.js';
 
 export interface LockOptions {
-  /** How long to wait for others to finish, default 10,000. Zero tries once. */
+  /** How long to wait for others to finish, default 30,000. Zero tries once. */
   readonly timeoutMs?: number;
   /** Must not jump; the default does not follow corrections of the system's clock. */
   readonly clock?: Clock;
@@ -38,7 +38,7 @@ export async function withLock<T>(
 ): Promise<T> {
   const request: Request = {
     directory: realPathOf(directory),
-    timeoutMs: options.timeoutMs ?? 10_000,
+    timeoutMs: options.timeoutMs ?? 30_000,
     clock: options.clock ?? steadyClock,
     startedMs: (options.clock ?? steadyClock).nowMs(),
     warn: quietly(options.onWarning),

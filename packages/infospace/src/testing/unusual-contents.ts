@@ -87,6 +87,8 @@ export const unusualUsage: Readonly<Record<string, string>> = {
   'a merge of a merge': `one: &one {a: 1}\ntwo: &two {<<: *one, b: 2}\n${head}runs:\n${entry(1)}  <<: *two\n`,
   'a key that stands twice': `note: 1\nnote: 2\n${head}runs:\n${entry(1)}`,
   'keys that are no text': `1: a\ntrue: b\n~: c\n2.5: d\nruns:\n${entry(1)}  7: e\n`,
+  'keys that are no text, in brackets': '{1: a, true: b, null: c, runs: [], 2.5: d}\n',
+  'nothing but a key that is nothing': '~: x\n',
   'keys that are dates or whole floats': `2026-05-17: a\n2026-05-18: b\n1.0: c\n2026-05-17: d\nruns:\n${entry(1)}  2026-05-17: e\n`,
   'a tag of another document': `%TAG !x! tag:yaml.org,2002:\n---\nnote: !x!str 5\nruns:\n${entry(1)}`,
   'a tagged map and list': `!!map\nruns: !!seq\n${entry(1)}`,

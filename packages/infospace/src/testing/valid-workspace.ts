@@ -44,7 +44,7 @@ export async function validWorkspace(): Promise<Tree> {
   try {
     reset({
       [files.rates]: RATES,
-      [files.settings]: 'schema_version: 1\nbudget: {max_usd: 5, warn_usd: 4}\nretention: 3\n',
+      [files.settings]: 'schema_version: 1\nbudget: {max_usd: 5, warn_usd: 4}\nretention: 0\n',
       [files.usage]: writeYaml({ schema_version: 1, runs: [foreignRun(1, 'by others')] }),
     });
     await recordPlan({ infospace, clock, plan: { ...PLAN, stage: 'one' } });
