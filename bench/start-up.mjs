@@ -52,7 +52,7 @@ function measure(commands) {
 }
 
 function report(rows) {
-  const [, version, status, table] = rows;
+  const [, version, status] = rows;
   printConditions(`${rounds} rounds`);
   printTable(
     ['command', 'min ms', 'median ms', 'added ms'],
@@ -62,5 +62,4 @@ function report(rows) {
   const atMost = (limit) => ({ atMost: limit, unit: ' ms', digits: 1 });
   printGoal('budget --version adds', version.addedMs, atMost(VERSION_ADDS_AT_MOST_MS));
   printGoal('budget status takes, in all', status.medianMs, atMost(STATUS_TAKES_AT_MOST_MS));
-  printGoal('budget status as a table takes, in all', table.medianMs, atMost(STATUS_TAKES_AT_MOST_MS));
 }

@@ -50,7 +50,7 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
         row('budget status --format table', 3),
       ]),
     );
-    expect(goalsIn(lines)).toBe(3);
+    expect(goalsIn(lines)).toBe(2);
   });
 
   test('of recording has each number of earlier runs, by file and as a scan', () => {

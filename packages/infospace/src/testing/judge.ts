@@ -16,8 +16,9 @@ const ownNames = (value: object): string => Reflect.ownKeys(value).map(String).j
 const untouched = [Object.prototype, Array.prototype, Function.prototype].map(ownNames);
 
 // What only a programmer understands. `undefined` and `[object Object]` come of values that nobody expected.
+// Behind a point they may be a name that stands in the file.
 const JARGON =
-  /\n\s+at |\b(?:Type|Range|Syntax|Reference)Error|call stack|Invalid input|\bundefined\b|\[object|\bNaN\b/;
+  /\n\s+at |\b(?:Type|Range|Syntax|Reference)Error|call stack|Invalid input|(?<!\.)\bundefined\b|\[object|(?<!\.)\bNaN\b/;
 // What would end the line or steer the terminal.
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const WHAT_TO_DO = /\b(?:mend|upgrade|move|remove|archive|check|is a map with|there is no such file)\b/i;
