@@ -40,7 +40,8 @@ export async function endEra(era, seen) {
   checkSeen(expect, entries, seen);
   await checkCommands(expect, place, entries, records.size);
   checkLeftovers(expect, place, figures);
-  if (entries.length > 0) checkReport(expect, place);
+  // The earlier tool's entries come without a report.
+  if (entries.at(-1)?.run_id !== undefined) checkReport(expect, place);
   return entries;
 }
 

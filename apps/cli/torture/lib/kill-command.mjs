@@ -45,7 +45,9 @@ function killInside(way, random) {
     return { inside: { KILL_AT_CHANGE: random.integer(1, MOST_CHANGES), KILL_AFTER_SHARE: 0 } };
   if (way !== 'in a write') return {};
   const share = random.pick([0, 1, random.fraction(), random.fraction()]);
-  return { inside: { KILL_AT_WRITE: random.integer(1, MOST_WRITES), KILL_AFTER_SHARE: share } };
+  // The first write is the one that records.
+  const write = random.chance(0.5) ? 1 : random.integer(2, MOST_WRITES);
+  return { inside: { KILL_AT_WRITE: write, KILL_AFTER_SHARE: share } };
 }
 
 function after(delay_ms, signal, action) {

@@ -1,16 +1,18 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CodedError } from '@budget/core';
 import { errnoOf, writeError } from './files-errors.js';
 
 /**
- * Creates the directory and those around it where they are missing, lasting through a power failure.
+ * Creates the directory and those around it where they are missing, lasting through a power failure. One that is there
+ * must let files be created in it: else a run would be appended to a file that may be written, and nothing after it.
  *
  * @throws CodedError `not_a_directory` (input) when a file is in the way; `disk_full`, `file_unwritable` (environment).
  */
 export async function ensureDirectory(path: string): Promise<void> {
   try {
     create(resolve(path));
+    accessSync(path, constants.W_OK);
   } catch (cause) {
     if (errnoOf(cause) !== 'EEXIST') throw writeError(path, cause);
     const message = `${path} is a file where a directory should be. Move it away and run again.`;
