@@ -13,7 +13,7 @@ import { existingInfospace, type InfospacePaths, workspaceOf } from './infospace
 import { readWorkspaceRates } from './read-rates.js';
 import { readRecord } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
-import { isDirectory, kindOfPath, removeFiles, removeLeftovers, setAside } from './storage/files.js';
+import { isDirectory, kindOfPath, removeFile, removeLeftovers, setAside } from './storage/files.js';
 import { withLock } from './storage/lock.js';
 import { sameTotals, totalsOf } from './usage-totals.js';
 
@@ -71,7 +71,7 @@ async function examineAndMend(paths: InfospacePaths, clock: Clock): Promise<Find
 
 async function removeIndex(file: string): Promise<Finding[]> {
   return await orBroken(file, async () => {
-    await removeFiles([file]);
+    await removeFile(file);
     return [];
   });
 }

@@ -45,11 +45,17 @@ export function lineFinder(lines: string): (line: string) => boolean {
       all ??= new Set(lines.split(/(?<=\n)/));
       return all.has(line);
     }
-    const start = lines.startsWith(line) ? 0 : lines.indexOf(`\n${line}`) + 1;
-    if (start === 0 && !lines.startsWith(line)) return false;
+    const start = startOfLine(lines, line);
+    if (start === -1) return false;
     next = start + line.length;
     return true;
   };
+}
+
+function startOfLine(lines: string, line: string): number {
+  if (lines.startsWith(line)) return 0;
+  const lineEnd = lines.indexOf(`\n${line}`);
+  return lineEnd === -1 ? -1 : lineEnd + 1;
 }
 
 const SPARE_BYTES = 20_000;

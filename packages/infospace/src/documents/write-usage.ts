@@ -3,7 +3,7 @@ import { appendToFile, cutFile, readFileIfThere, readingFile, replaceFile, setAs
 import { writeListItem, writeYaml } from '../yaml/write-yaml.js';
 import { compactTime } from './compact-time.js';
 import { lastEntryStarts } from './last-entries.js';
-import { readUsageFile } from './usage-file.js';
+import { readUsageFile, usageFileOf } from './usage-file.js';
 import type { UsageOverview } from './usage-overview.js';
 import type { UsageRun, UsageTotals } from './usage-run.js';
 import { usageEntryFields } from './usage-run-fields.js';
@@ -45,8 +45,8 @@ export async function appendRun(usage: UsageOverview, run: UsageRun): Promise<vo
  * @returns whether it was done.
  */
 export async function correctTotals(path: string, totals: UsageTotals): Promise<boolean> {
-  const { text } = await readUsageFile(path);
   const bytes = (await readFileIfThere(path)) ?? Buffer.alloc(0);
+  const { text } = usageFileOf(path, bytes);
   const last = text.entries.at(-1);
   if (text.indentation === null || last === undefined) return false;
   const startsAt = lastEntryStarts(bytes, text.indentation, 1)[0] ?? 0;

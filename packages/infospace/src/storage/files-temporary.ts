@@ -35,17 +35,15 @@ export async function removeLeftovers(directory: string): Promise<string[]> {
 }
 
 /**
- * Removes files that can do without; one that is not there is none to remove.
+ * Removes a file that one can do without, where it is there.
  *
  * @throws CodedError `file_unwritable` (environment); `not_a_file` (input).
  */
-export async function removeFiles(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    try {
-      unlinkIfThere(path);
-    } catch (error) {
-      throw writeError(path, error);
-    }
+export async function removeFile(path: string): Promise<void> {
+  try {
+    unlinkIfThere(path);
+  } catch (error) {
+    throw writeError(path, error);
   }
 }
 

@@ -11,4 +11,4 @@ export { directoryNames, type FileStamp, fileStamp, isDirectory, isFile, kindOfP
 export { type OpenFile, readFileIfThere, readingFile, readTextIfThere } from './files-read.js';
 export { replaceFile } from './files-replace.js';
 export { setAside } from './files-set-aside.js';
-export { removeFiles, removeLeftovers } from './files-temporary.js';
+export { removeFile, removeLeftovers } from './files-temporary.js';
