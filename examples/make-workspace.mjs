@@ -5,7 +5,8 @@
 //   node examples/make-workspace.mjs --check    say whether the files on disk are what would be written
 //
 // The recordings are read from $BUDGET_TEST_DATA (default ../shared/data beside the repository), the prices of the plans
-// from packages/infospace/model-rates.yaml and from the workspace's own table. The same input gives the same bytes.
+// from @budget/infospace, which must have been built, and from the workspace's own table. The same input gives the same
+// bytes.
 // README.md in the workspace is written by hand and left alone.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -264,7 +265,7 @@ function wordsOf(promptTokens) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Prices
 
-const workspaceRates = `# This workspace's own prices, laid over the package's table, model by model.
+const workspaceRates = `# This workspace's own prices, which go before those of the package, model by model.
 rates:
   # Negotiated for a year: 20 % below the list price.
   claude-sonnet-4-5:
@@ -275,10 +276,11 @@ rates:
     captured_at: "2026-10-01"
 `;
 
-const rates = new Map([
-  ...ratesIn(readFileSync(join(repository, 'packages', 'infospace', 'model-rates.yaml'), 'utf8')),
-  ...ratesIn(workspaceRates),
-]);
+const { bundledPrices } = await import('../packages/infospace/dist/pricing.js').catch(() => {
+  throw new Error('Build first: npm test, or pnpm build in packages/infospace.');
+});
+const bundled = await bundledPrices();
+const rates = ratesIn(workspaceRates);
 
 /** Reads the two prices of each row of a rate table, in flow or in block style; no YAML parser is needed for that. */
 function ratesIn(text) {
@@ -294,10 +296,16 @@ function ratesIn(text) {
 }
 
 function picoUsdPerToken(model, key) {
-  const price = rates.get(model)?.[key];
-  if (price === undefined) throw new Error(`no ${key} for ${model}`);
-  return scaled(price, 9);
+  const own = rates.get(model)?.[key];
+  if (own !== undefined) return scaled(own, 9);
+  const price = bundled.find('openrouter', model, PLANNED_MS) ?? bundled.find('', model, PLANNED_MS);
+  const perMillion = price?.prices[key === 'prompt_per_1k' ? 'input' : 'output'];
+  if (perMillion === undefined) throw new Error(`no ${key} for ${model}`);
+  return perMillion / 1_000_000n;
 }
+
+/** The plans are of the autumn of 2026. */
+const PLANNED_MS = Date.parse('2026-10-01');
 
 /** A decimal string times 10^digits, exactly. */
 function scaled(decimal, digits) {

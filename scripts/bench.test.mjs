@@ -84,6 +84,21 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(4);
   });
 
+  test('of pricing has both sides and each step to the first price', () => {
+    const { output, lines } = measure('price.mjs', '--calls', '2000', '--rounds', '2');
+    expect(output).toContain('2 rounds, 2,000 calls');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        row('priceCall', 3),
+        row('calcPrice', 3),
+        row('imports nothing', 3),
+        row('imports the package', 3),
+        row('prices one call', 3),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(2);
+  });
+
   test('leaves nothing behind', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });

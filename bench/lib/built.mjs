@@ -17,6 +17,11 @@ export async function loadLibrary() {
   return await import(pathToFileURL(built('packages', 'infospace', 'dist', 'index.js')).href);
 }
 
+/** The built module of prices. */
+export function pricingModule() {
+  return built('packages', 'infospace', 'dist', 'pricing.js');
+}
+
 function built(...names) {
   const path = join(repository, ...names);
   if (!existsSync(path)) throw new Error(`${path} is not built. Run \`npm start -- --version\` first.`);

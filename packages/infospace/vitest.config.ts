@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [
     {
-      // As the build does: a YAML file is its text.
-      name: 'yaml-as-text',
-      transform: (code, id) => (id.endsWith('.yaml') ? `export default ${JSON.stringify(code)}` : undefined),
+      // As the build does: such a file is its text.
+      name: 'files-as-text',
+      transform: (code, id) => (/\.(?:yaml|jsonl)$/.test(id) ? `export default ${JSON.stringify(code)}` : undefined),
     },
   ],
 });

@@ -159,6 +159,54 @@ function describe(
       run(async () => (await import('./commands/show.js')).show(infospace, options, directory)),
     );
   program
+    .command('cost <files...>')
+    .description('what responses cost: JSON, event streams, or JSON lines of recorded exchanges; - for standard input')
+    .option('--provider <name>', 'who answered; default: as the host or the response tells')
+    .option('--model <id>', 'which model; default: as the response says')
+    .option('--at <time>', 'when it was called, ISO 8601; default: as the response says, else now', dateOrTime)
+    .option('--receipt', 'with the arithmetic of each cost')
+    .option('--workspace <directory>', 'where model-rates.yaml is')
+    .action((files: string[], options) =>
+      run(async () => (await import('./commands/cost.js')).cost(files, options, terminal)),
+    );
+  program
+    .command('estimate <request>')
+    .description('what a request may cost, before it is sent; - for standard input')
+    .option('--model <id>', 'default: as the request says')
+    .option('--provider <name>', 'who would be called; default: who makes the model')
+    .option('--strict', 'an upper bound: bytes for tokens')
+    .option('--at <time>', 'ISO 8601; default: now', dateOrTime)
+    .option('--workspace <directory>', 'where model-rates.yaml is')
+    .action((request: string, options) =>
+      run(async () => (await import('./commands/estimate.js')).estimate(request, options, terminal)),
+    );
+  program
+    .command('explain <run>')
+    .description('where the cost of a recorded run comes from, stage by stage: its number, its run_id, or latest')
+    .option('--infospace <directory>', 'default: the nearest one upward')
+    .option('--workspace <directory>', 'where model-rates.yaml is')
+    .action((wanted: string, options) =>
+      run(async () => (await import('./commands/explain.js')).explain(wanted, options, directory)),
+    );
+  const pricing = program.command('pricing').description('what models cost');
+  pricing
+    .command('list [part-of-name]')
+    .description('every price that is known, or those whose model has a part of its name so')
+    .option('--provider <name>', 'of one provider only')
+    .option('--workspace <directory>', 'where model-rates.yaml is')
+    .action((part: string | undefined, options) =>
+      run(async () => (await import('./commands/pricing.js')).pricingList(part, options, terminal)),
+    );
+  pricing
+    .command('show <model>')
+    .description('what a model costs, in each version of its price')
+    .option('--provider <name>', 'default: who makes the model')
+    .option('--at <time>', 'ISO 8601; default: now', dateOrTime)
+    .option('--workspace <directory>', 'where model-rates.yaml is')
+    .action((model: string, options) =>
+      run(async () => (await import('./commands/pricing.js')).pricingShow(model, options, terminal)),
+    );
+  program
     .command('doctor [infospace]')
     .description('look at every file; set aside what is broken, complete what was interrupted')
     .action((infospace?: string) =>
@@ -169,6 +217,11 @@ function describe(
 function time(given: string): string {
   if (/^\d{4}-\d{2}-\d{2}T/.test(given) && !Number.isNaN(Date.parse(given))) return given;
   throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z.');
+}
+
+function dateOrTime(given: string): string {
+  if (/^\d{4}-\d{2}-\d{2}(?:T|$)/.test(given) && !Number.isNaN(Date.parse(given))) return given;
+  throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z, a day as in 2026-11-22.');
 }
 
 function count(given: string): number {

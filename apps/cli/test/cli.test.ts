@@ -178,7 +178,7 @@ describe('output', () => {
   it('every format says the same', async () => {
     await budgetJson(['run', 'record', infospace]);
     const table = await budget(['list', workspace, '--format', 'table']);
-    expect(table.stdout).toMatch(/translate-handbook +0 +1 +25,050 +\$0\.059062/);
+    expect(table.stdout).toMatch(/translate-handbook +0 +1 +25,050 +\$0\.057528/);
     const csv = await budget(['list', workspace, '--format', 'csv']);
     expect(csv.stdout).toMatch(/^slug,plans_count,runs_count,total_tokens,/);
     const yaml = await budget(['list', workspace, '--format', 'yaml']);

@@ -2,8 +2,17 @@ export { type Clock, isoTime, systemClock } from './clock.js';
 export { CodedError, type CodedErrorOptions, type ErrorKind } from './coded-error.js';
 export { divideHalfEven, formatDecimal, parseDecimal, rescale, type ScaledInteger } from './decimal.js';
 export { uuidv7 } from './ids.js';
+export { type ResponseReading, readResponse } from './read-response.js';
+export { type ResponseStream, type ResponseStreamOptions, responseStream } from './response-stream.js';
 export { type SnakeKeys, snakeKeys } from './snake-keys.js';
-export { MAX_TOKENS_PER_CALL, readTokenUsage, type TokenUsage, type UsageReading } from './token-usage.js';
+export {
+  type BilledTokens,
+  MAX_TOKENS_PER_CALL,
+  readTokenUsage,
+  type TokenUsage,
+  type UsageReading,
+} from './token-usage.js';
+export type { TokenDetails } from './usage-details.js';
 export {
   type AttoUsd,
   formatUsd,

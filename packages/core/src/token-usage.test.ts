@@ -78,6 +78,7 @@ const recorded = [
     api: 'Cohere, what was processed rather than what is billed',
     usage: { billed_units: { input_tokens: 9, output_tokens: 6 }, tokens: { input_tokens: 504, output_tokens: 10 } },
     tokens: [504, 10, 0, 0, 0],
+    parts: { billed: { promptTokens: 9, completionTokens: 6 } },
   },
   {
     api: 'DeepSeek',
@@ -113,10 +114,53 @@ const recorded = [
     usage: { prompt_tokens: 10, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 200 } },
     tokens: [10, 205, 0, 0, 200],
   },
+  {
+    api: 'Ollama',
+    usage: { prompt_eval_count: 26, eval_count: 298, total_duration: 5043500667, prompt_eval_duration: 325953000 },
+    tokens: [26, 298, 0, 0, 0],
+  },
+  {
+    api: 'Mistral',
+    usage: { prompt_tokens: 273, completion_tokens: 104, total_tokens: 377, num_cached_tokens: 32 },
+    tokens: [273, 104, 32, 0, 0],
+  },
+  {
+    api: 'Moonshot, which names its cache hits twice',
+    usage: { prompt_tokens: 19, completion_tokens: 13, cached_tokens: 8, prompt_tokens_details: { cached_tokens: 8 } },
+    tokens: [19, 13, 8, 0, 0],
+  },
+  {
+    api: 'xAI, which names its cached text and its reasoning at the top',
+    usage: { prompt_tokens: 40, completion_tokens: 9, reasoning_tokens: 7, cached_prompt_text_tokens: 32 },
+    tokens: [40, 9, 32, 0, 7],
+  },
+  {
+    api: 'Cohere embeddings, for which only billed units are told',
+    usage: { api_version: { version: '2' }, billed_units: { input_tokens: 4, image_tokens: 0 } },
+    tokens: [4, 0, 0, 0, 0],
+  },
+  {
+    api: 'Google embeddings',
+    usage: { promptTokenCount: 6, promptTokenDetails: [{ modality: 'TEXT', tokenCount: 6 }] },
+    tokens: [6, 0, 0, 0, 0],
+  },
+  {
+    api: "Google's Python SDK",
+    usage: {
+      prompt_token_count: 100,
+      candidates_token_count: 20,
+      thoughts_token_count: 300,
+      tool_use_prompt_token_count: 40,
+      cached_content_token_count: 64,
+      cache_tokens_details: null,
+      total_token_count: 460,
+    },
+    tokens: [140, 320, 64, 0, 300],
+  },
 ] as const;
 
 describe('token usage', () => {
-  it.each(recorded)('is read as $api gives it', ({ usage, tokens }) => {
+  it.each(recorded)('is read as $api gives it', ({ usage, tokens, ...rest }) => {
     const [promptTokens, completionTokens, cachedPromptTokens, cacheWriteTokens, reasoningTokens] = tokens;
     expect(tokensOf(usage)).toEqual({
       promptTokens,
@@ -124,6 +168,7 @@ describe('token usage', () => {
       cachedPromptTokens,
       cacheWriteTokens,
       reasoningTokens,
+      ...('parts' in rest && rest.parts),
     });
   });
 
@@ -139,6 +184,8 @@ describe('token usage', () => {
     ['tokens as an object', { prompt_tokens: {}, completion_tokens: 2 }],
     ['more tokens than any model takes', { prompt_tokens: MAX_TOKENS_PER_CALL + 1 }],
     ['not a number', { prompt_tokens: Number.NaN }],
+    ['a rerank, which has searches and no tokens', { billed_units: { search_units: 1 } }],
+    ['a time', { type: 'duration', seconds: 3 }],
   ])('that is %s is missing, not zero', (_, usage) => {
     expect(tokensOf(usage)).toBeNull();
   });
@@ -155,6 +202,7 @@ describe('token usage', () => {
         },
         reportedCostNanoUsd: 1_310_000n,
         serviceTier: 'flex',
+        inferenceGeo: null,
       },
     );
     expect(readTokenUsage({ cost: 0.5 })).toMatchObject({ tokens: null, reportedCostNanoUsd: 500_000_000n });

@@ -1,7 +1,8 @@
 import type { WorkflowRun } from './documents/run-record.js';
-import type { CostStatus, PriceWarning, RecordedWorkflow, UsageBucket, UsageRollup } from './documents/usage-run.js';
-import { type PricedCall, priceStageCall } from './priced-call.js';
-import type { RateTable } from './pricing/rate-table.js';
+import type { CostStatus, RecordedWorkflow, UsageBucket, UsageRollup } from './documents/usage-run.js';
+import { type PricedCall, type PriceTimes, priceStageCall } from './priced-call.js';
+import type { PriceBook } from './pricing/price-book.js';
+import type { PriceWarning } from './pricing/price-warnings.js';
 import { tokensOutOfRange } from './tokens-out-of-range.js';
 
 export interface AggregatedUsage {
@@ -16,11 +17,15 @@ export interface AggregatedUsage {
 
 /**
  * Sums the calls of workflow runs into buckets. The cost of a call is what its provider reported, else what its price
- * at `atMs` makes of its tokens, else unknown; unknown is counted and never zero.
+ * at the time of the call makes of its tokens, else unknown; unknown is counted and never zero.
  *
  * @throws CodedError `tokens_out_of_range` (kind `input`) when a sum passes 2^53.
  */
-export function aggregateUsage(workflows: readonly WorkflowRun[], rates: RateTable, atMs: number): AggregatedUsage {
+export function aggregateUsage(
+  workflows: readonly WorkflowRun[],
+  prices: PriceBook,
+  times: PriceTimes,
+): AggregatedUsage {
   const buckets = new Map<string, BucketSum>();
   const warnings = new Map<string, PriceWarning>();
   const recorded: RecordedWorkflow[] = [];
@@ -30,7 +35,7 @@ export function aggregateUsage(workflows: readonly WorkflowRun[], rates: RateTab
     skippedStages += stages.filter((stage) => stage === 'not_a_map').length;
     recorded.push({ ...identity, stageCount: stages.length, callCount: calls.length });
     for (const call of calls) {
-      const priced = priceStageCall(call, rates.find(call.provider, call.model), atMs);
+      const priced = priceStageCall(call, prices, times);
       addToBucket(buckets, identity.workflowId, priced);
       for (const warning of priced.warnings) {
         warnings.set(JSON.stringify([warning.kind, warning.provider, warning.model]), warning);

@@ -9,7 +9,7 @@ import { readRecordedRun } from './documents/read-recorded-run.js';
 import { readWorkflowRun } from './documents/run-record.js';
 import { parseSettings } from './documents/settings.js';
 import { usageRunDocument } from './documents/usage-run-fields.js';
-import { rateTable } from './pricing/rate-table.js';
+import { rateBook } from './pricing/rate-book.js';
 import type { Place } from './testing/commands.js';
 import { count, seed } from './testing/hostile-values.js';
 import { expectClear } from './testing/judge.js';
@@ -27,7 +27,7 @@ import { writeYaml } from './yaml/write-yaml.js';
 // Long form, a million cases: BUDGET_FUZZ_COUNT=350000 npx vitest run src/bad-texts.test.ts
 // A failed one again: BUDGET_FUZZ_SEED=<seed> and the same count.
 const cases = count * 3;
-const rates = rateTable([parseModelRates('rates: {m: {prompt_per_1k: 1}}', 'rates', 'workspace-rates')]);
+const rates = rateBook(parseModelRates('rates: {m: {prompt_per_1k: 1}}', 'rates'));
 const fields = (value: YamlValue, list: string): YamlMap[] => mapsField(isMap(value) ? value[list] : null);
 
 /** All that is made of a text of each kind before anything is written. Gives the values that must not get lost. */
@@ -58,14 +58,14 @@ const readers: Readonly<Record<Place, (text: string, file: string) => YamlValue>
     return null;
   },
   rates(text, file) {
-    parseModelRates(text, file, 'workspace-rates');
+    parseModelRates(text, file);
     return null;
   },
 };
 
 function readRecord(text: string, file: string): YamlValue {
   const record = readStructured(text, file, 'Mend it.');
-  aggregateUsage([readWorkflowRun(record, file)], rates, 0);
+  aggregateUsage([readWorkflowRun(record, file)], rates, { callMs: 0, nowMs: 0 });
   return record;
 }
 

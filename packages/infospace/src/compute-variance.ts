@@ -1,7 +1,8 @@
 import { divideHalfEven, formatDecimal, type NanoUsd, parseDecimal, rescale } from '@budget/core';
 import { compareCodePoints } from './compare-code-points.js';
 import type { Estimate, PlanEstimates } from './documents/plan-estimates.js';
-import type { BudgetStatus, PriceWarning, RecordedRun, UsageBucket } from './documents/usage-run.js';
+import type { BudgetStatus, RecordedRun, UsageBucket } from './documents/usage-run.js';
+import type { PriceWarning } from './pricing/price-warnings.js';
 
 /** One figure, planned and actual. `null` where there was no plan, or the plan did not say. */
 export interface Comparison {

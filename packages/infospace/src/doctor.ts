@@ -10,7 +10,7 @@ import { readUsageFile, type UsageFile } from './documents/usage-file.js';
 import type { UsageTotals } from './documents/usage-run.js';
 import { correctTotals } from './documents/write-usage.js';
 import { existingInfospace, type InfospacePaths, workspaceOf } from './infospace-paths.js';
-import { readWorkspaceRates } from './read-rates.js';
+import { readWorkspaceRates } from './read-prices.js';
 import { readRecord } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
 import { isDirectory, kindOfPath, removeFile, removeLeftovers, setAside } from './storage/files.js';

@@ -30,8 +30,6 @@ export { varianceDocument } from './documents/summary.js';
 export type {
   BudgetStatus,
   CostStatus,
-  PriceWarning,
-  PriceWarningKind,
   RecordedRun,
   RecordedWorkflow,
   UsageBucket,
@@ -40,6 +38,7 @@ export type {
   UsageTotals,
 } from './documents/usage-run.js';
 export { usageRunDocument } from './documents/usage-run-fields.js';
+export { explainRun, type StageExplanation } from './explain-run.js';
 export { findInfospace, type InfospacePaths, infospacePaths, workspaceOf } from './infospace-paths.js';
 export { initInfospace } from './init-infospace.js';
 export {
@@ -51,7 +50,9 @@ export {
   readPlans,
 } from './inspect-infospace.js';
 export { type InfospaceRow, listWorkspace } from './list-workspace.js';
+export type { PriceWarning, PriceWarningKind } from './pricing/price-warnings.js';
 export { type Budget, readBudget } from './read-budget.js';
+export { type Prices, type PricesOptions, pricesIn } from './read-prices.js';
 export { type RecordPlanOptions, type RecordPlanResult, recordPlan } from './record-plan.js';
 export { type RecordRunOptions, type RecordRunResult, recordRun } from './record-run.js';
 export type { JsonFields, JsonValue } from './yaml/json-ready.js';

@@ -1,7 +1,9 @@
 import { type NanoUsd, readTokenUsage, type TokenUsage } from '@budget/core';
 import type { StageCall } from './documents/run-record.js';
-import type { PriceWarning, PriceWarningKind } from './documents/usage-run.js';
-import { costByRate, type ModelRate, priceVersion, staleDays } from './pricing/model-rate.js';
+import { charges } from './pricing/price.js';
+import type { PriceBook } from './pricing/price-book.js';
+import { costByPrice, economicCost } from './pricing/price-call.js';
+import { type PriceWarning, priceWarnings } from './pricing/price-warnings.js';
 
 /** One call with its tokens and what it cost. */
 export interface PricedCall {
@@ -30,55 +32,40 @@ const noTokens: TokenUsage = {
   reasoningTokens: 0,
 };
 
-/** `rate`: the model's price at `atMs`, or `null` when nothing prices it. */
-export function priceStageCall(call: StageCall, rate: ModelRate | null, atMs: number): PricedCall {
+export interface PriceTimes {
+  /** When the calls were made, in milliseconds since 1970. */
+  readonly callMs: number;
+  readonly nowMs: number;
+}
+
+/** What its provider reported goes before what a price makes of its tokens. */
+export function priceStageCall(call: StageCall, book: PriceBook, { callMs, nowMs }: PriceTimes): PricedCall {
   const usage = readTokenUsage(call.usage);
   const tokens = usage.tokens ?? noTokens;
   const usageMissing = usage.tokens === null;
   const reported = usage.reportedCostNanoUsd;
-  const byRate = rate === null ? null : costByRate(rate, tokens);
-  const costSource = reported !== null ? 'provider' : byRate !== null ? 'rates' : 'unknown';
+  const price = book.find(call.provider, call.model, callMs);
+  const byPrice = costByPrice({ tokens, serviceTier: usage.serviceTier }, price);
+  const costSource = reported !== null ? 'provider' : byPrice.costNanoUsd !== null ? 'rates' : 'unknown';
   // A price times missing tokens is a zero that says nothing. The provider's own word covers such a call, and a price
   // of zero does: whatever the tokens were, they cost nothing.
-  const isUnpriced = costSource === 'unknown' || (costSource === 'rates' && usageMissing && charges(rate));
-  const priced = {
+  const lacksUsage = costSource === 'rates' && usageMissing && price !== null && charges(price);
+  const lacksPart = costSource === 'rates' && byPrice.unpricedParts.length > 0;
+  return {
     call,
     tokens,
     usageMissing,
     tier: usage.serviceTier,
     costSource,
-    costNanoUsd: reported ?? byRate,
-    // A rate table has one prompt price, so by it a cache hit costs what it would have cost without the cache.
-    economicCostNanoUsd: reported !== null && tokens.cachedPromptTokens === 0 ? reported : byRate,
-    isUnpriced,
-    priceVersion: costSource === 'rates' && rate !== null ? priceVersion(rate) : null,
-  } as const;
-  return { ...priced, warnings: warningsOf(priced, rate, atMs) };
-}
-
-function charges(rate: ModelRate | null): boolean {
-  return rate !== null && (rate.promptPrice > 0n || rate.completionPrice > 0n);
-}
-
-function warningsOf(priced: Omit<PricedCall, 'warnings'>, rate: ModelRate | null, atMs: number): PriceWarning[] {
-  const { provider, model } = priced.call;
-  const name = model === '' ? `${provider} (a call without a model)` : `${provider} ${model}`;
-  const messages: Partial<Record<PriceWarningKind, string>> = {};
-  if (priced.costSource === 'unknown') {
-    messages.unpriced = 'no price is known; add one to model-rates.yaml';
-  } else if (priced.isUnpriced) {
-    messages.usage_missing = 'a call came without usage, so what it cost is not known';
-  }
-  const days = priced.costSource === 'rates' && rate !== null ? staleDays(rate, atMs) : null;
-  if (days !== null) messages.stale = `its price is of ${rate?.capturedAt}, ${days} days old; check it`;
-  const used = priced.tokens.promptTokens + priced.tokens.completionTokens > 0;
-  if (priced.costSource === 'provider' && priced.costNanoUsd === 0n && used && charges(rate)) {
-    messages.reported_zero = 'the provider reports a cost of 0 for a model that has a price';
-  }
-  return Object.entries(messages).map(([kind, message]) => ({
-    kind: kind as PriceWarningKind,
-    provider,
-    model,
-    message: `${name}: ${message}`,
-  }));
+    costNanoUsd: reported ?? byPrice.costNanoUsd,
+    economicCostNanoUsd: economicCost(reported, tokens, byPrice),
+    isUnpriced: costSource === 'unknown' || lacksUsage || lacksPart,
+    priceVersion: costSource === 'rates' ? (price?.priceVersion ?? null) : null,
+    warnings: priceWarnings(
+      { ...call, tokens, serviceTier: usage.serviceTier, reported, lacksUsage },
+      byPrice,
+      book,
+      nowMs,
+    ),
+  };
 }

@@ -8,8 +8,8 @@ import type { UsageOverview } from './documents/usage-overview.js';
 import type { UsageRun } from './documents/usage-run.js';
 import { appendRun } from './documents/write-usage.js';
 import { findNewWork, lookAtRecords } from './find-new-work.js';
-import { infospacePaths, workspaceOf } from './infospace-paths.js';
-import { readRates } from './read-rates.js';
+import { infospacePaths } from './infospace-paths.js';
+import { pricesIn } from './read-prices.js';
 import type { RunRecords } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
 import { runRemarks } from './run-remarks.js';
@@ -68,7 +68,7 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
     return nothingNew(looked.given, 0, looked.given.warnings);
   return await changingInfospace(paths, async (warnings) => {
     const settings = await readSettings(paths.settings);
-    const rates = await readRates(options.workspace ?? workspaceOf(paths.root), settings);
+    const { book } = await pricesIn({ infospace: paths.root, workspace: options.workspace });
     const usage = await completePendingRun(paths, clock, warnings);
     const { given, newWork, alreadyRecorded, remember } = await findNewWork(looked, options, paths, usage);
     warnings.push(...settings.warnings, ...given.warnings, ...newWork.remarks.values());
@@ -79,7 +79,10 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
 
     const plans = await readPlansFile(paths.plans);
     const snapshot = chooseSnapshot(plans.snapshots, options.snapshot ?? 'latest');
-    const aggregated = aggregateUsage(newWork.workflows, rates, clock.nowMs());
+    const aggregated = aggregateUsage(newWork.workflows, book, {
+      callMs: startedMs(options) ?? clock.nowMs(),
+      nowMs: clock.nowMs(),
+    });
     const totalsToDate = addRun(usage.totals, aggregated.rollup);
     const run: UsageRun = {
       runIndex: nextRunIndex(usage),
@@ -119,6 +122,11 @@ function refuseNonsense({ startedAt, durationSeconds }: RecordRunOptions): void 
   if (startedAt !== undefined && startedAt !== null && Number.isNaN(Date.parse(startedAt))) {
     throw wrongOption(`startedAt is a time such as 2026-11-22T01:49:58Z, not ${JSON.stringify(startedAt)}.`);
   }
+}
+
+/** Past calls keep the prices of their time. */
+function startedMs({ startedAt }: RecordRunOptions): number | null {
+  return startedAt === undefined || startedAt === null ? null : Date.parse(startedAt);
 }
 
 function wrongOption(message: string): CodedError {

@@ -1,8 +1,14 @@
+import { formatDecimal } from '@budget/core';
 import { type Comparison, formatUsd, type NanoUsd, ratioText } from '@budget/infospace';
 
 /** `≥$0.012345` when some call's cost is not known. */
 export function costText(amount: NanoUsd, unpricedCalls: number): string {
   return `${unpricedCalls > 0 ? '≥' : ''}$${formatUsd(amount)}`;
+}
+
+/** `$0.000000150`: all nine decimals, where the cost of single calls is shown and six would hide some. */
+export function fineCostText(amount: NanoUsd, isLowerBound: boolean): string {
+  return `${isLowerBound ? '≥' : ''}$${formatDecimal(amount, 9)}`;
 }
 
 /** `1,234,567.5` */

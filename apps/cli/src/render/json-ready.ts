@@ -3,5 +3,11 @@ export function jsonReady(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (Array.isArray(value)) return value.map(jsonReady);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, jsonReady(field)]));
+  const ready: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(value)) {
+    // Assigning to this name would set the prototype, and a file may hold any key.
+    if (key === '__proto__') Object.defineProperty(ready, key, { value: jsonReady(field), enumerable: true });
+    else ready[key] = jsonReady(field);
+  }
+  return ready;
 }

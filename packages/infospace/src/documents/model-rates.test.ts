@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseModelRates } from './model-rates.js';
 
-const parse = (text: string) => parseModelRates(text, 'model-rates.yaml', 'workspace-rates');
+const parse = (text: string) => parseModelRates(text, 'model-rates.yaml');
 
 describe('model-rates.yaml', () => {
   it('may take prices from another row: merged, they are not zero', () => {
@@ -11,8 +11,7 @@ describe('model-rates.yaml', () => {
 `);
     expect(rates.at(1)).toMatchObject({
       model: 'other',
-      promptPrice: 1_000_000_000_000n,
-      completionPrice: 3_000_000_000_000n,
+      prices: { input: 1_000_000_000_000n, output: 3_000_000_000_000n },
     });
   });
 

@@ -1,6 +1,7 @@
 import { parsePricePerThousand } from '@budget/core';
 import * as z from 'zod';
-import type { ModelRate } from '../pricing/model-rate.js';
+import type { Price } from '../pricing/price.js';
+import { tablePrice } from '../pricing/table-price.js';
 import { readEditedYaml } from './edited-yaml.js';
 import { fileProblems, type Problem } from './problems.js';
 
@@ -31,7 +32,7 @@ const table = z.looseObject(
  *
  * @throws CodedError `file_invalid` (kind `input`) with every problem, its line, and what is allowed.
  */
-export function parseModelRates(text: string, file: string, source: ModelRate['source']): ModelRate[] {
+export function parseModelRates(text: string, file: string): Price[] {
   const document = readEditedYaml(text, file);
   if (document.value === null) return [];
   const parsed = table.safeParse(document.value);
@@ -44,7 +45,7 @@ export function parseModelRates(text: string, file: string, source: ModelRate['s
     throw fileProblems(file, problems);
   }
   const problems: Problem[] = [];
-  const rates: ModelRate[] = [];
+  const rates: Price[] = [];
   for (const [model, given] of Object.entries(parsed.data.rates ?? {})) {
     if ((given.prompt_per_1k ?? null) === null && (given.completion_per_1k ?? null) === null) continue;
     const readPrice = (key: 'prompt_per_1k' | 'completion_per_1k'): bigint => {
@@ -54,14 +55,16 @@ export function parseModelRates(text: string, file: string, source: ModelRate['s
       problems.push({ path: `rates.${model}.${key}`, line, message: 'a price is a number that is not negative' });
       return 0n;
     };
-    rates.push({
-      model,
-      promptPrice: readPrice('prompt_per_1k'),
-      completionPrice: readPrice('completion_per_1k'),
-      source,
-      sourceUrl: given.source_url ?? null,
-      capturedAt: given.captured_at ?? null,
-    });
+    rates.push(
+      tablePrice({
+        model,
+        source: 'workspace-rates',
+        input: readPrice('prompt_per_1k'),
+        output: readPrice('completion_per_1k'),
+        sourceUrl: given.source_url ?? null,
+        capturedAt: given.captured_at ?? null,
+      }),
+    );
   }
   if (problems.length > 0) throw fileProblems(file, problems);
   return rates;

@@ -7,6 +7,7 @@ import { writeYaml } from '../yaml/write-yaml.js';
 import { type PlanEstimates, readPlanEstimates } from './plan-estimates.js';
 import { planFingerprint } from './plan-fingerprint.js';
 import { adviceForOurs, corruptFile, refuseNewerSchema } from './problems.js';
+import { refuseTwice } from './refuse-twice.js';
 
 /** One entry of `plans.yaml`. */
 export interface PlanSnapshot {
@@ -33,6 +34,7 @@ export async function readPlansFile(path: string): Promise<PlansFile> {
   if (!isMap(value))
     throw corruptFile(path, text, null, 'a plans file is a map with a list of snapshots', adviceForOurs);
   refuseNewerSchema(path, text, value['schema_version']);
+  refuseTwice('snapshots', text, path);
   const snapshots = value['snapshots'] ?? [];
   if (!Array.isArray(snapshots)) throw corruptFile(path, text, 'snapshots', 'snapshots must be a list', adviceForOurs);
   if (!snapshots.every(isMap))

@@ -1,16 +1,9 @@
 import { type NanoUsd, parseNanoUsd } from '@budget/core';
+import type { PriceWarning, PriceWarningKind } from '../pricing/price-warnings.js';
 import { countField, integerField, mapsField, numberField, textField } from '../yaml/fields.js';
 import { isMap, type YamlMap, type YamlValue } from '../yaml/scalars.js';
 import { readPlanEstimates } from './plan-estimates.js';
-import type {
-  BudgetStatus,
-  CostStatus,
-  PriceWarning,
-  PriceWarningKind,
-  RecordedRun,
-  UsageBucket,
-  UsageRollup,
-} from './usage-run.js';
+import type { BudgetStatus, CostStatus, RecordedRun, UsageBucket, UsageRollup } from './usage-run.js';
 
 /** An entry of `usage.yaml`, leniently: a field of another kind is as good as missing. */
 export function readRecordedRun(entry: YamlMap): RecordedRun {
@@ -120,7 +113,14 @@ const count = (value: YamlValue | undefined): number => countField(value) ?? 0;
 
 const COST_STATUSES: readonly CostStatus[] = ['known', 'estimated', 'unknown', 'partial'];
 const BUDGET_STATUSES: readonly BudgetStatus[] = ['none', 'within', 'warned', 'exceeded'];
-const WARNING_KINDS: readonly PriceWarningKind[] = ['stale', 'reported_zero', 'unpriced', 'usage_missing'];
+const WARNING_KINDS: readonly PriceWarningKind[] = [
+  'unpriced',
+  'usage_missing',
+  'part_unpriced',
+  'price_assumed',
+  'stale',
+  'reported_zero',
+];
 
 function oneOf<Word extends string>(words: readonly Word[], value: YamlValue | undefined): Word | undefined {
   return words.find((word) => word === value);

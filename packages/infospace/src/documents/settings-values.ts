@@ -9,11 +9,23 @@ export interface Settings {
   readonly maxCalls: number | null;
   /** How many plan snapshots are kept; 0 keeps all. */
   readonly retention: number;
-  /** Models that are declared to cost nothing, as their provider names them. */
-  readonly freeModels: readonly { readonly provider: string; readonly model: string }[];
+  readonly models: readonly DeclaredModel[];
   readonly hubDisabled: boolean;
   /** Keys that nobody reads: a later version's, or a slip of the pen. */
   readonly warnings: readonly string[];
+}
+
+/** A model that the settings say something about, as its provider names it. */
+export interface DeclaredModel {
+  readonly provider: string;
+  readonly model: string;
+  /** It costs nothing. */
+  readonly free: boolean;
+  /** Under which name its price is to be looked up; `null` for its own. */
+  readonly pricingId: string | null;
+  /** Exactly this version of its price; `null` for the one that holds at the time. */
+  readonly priceVersion: string | null;
+  readonly maxOutputTokens: number | null;
 }
 
 export const defaultSettings: Settings = {
@@ -22,7 +34,7 @@ export const defaultSettings: Settings = {
   warnNanoUsd: null,
   maxCalls: null,
   retention: 50,
-  freeModels: [],
+  models: [],
   hubDisabled: false,
   warnings: [],
 };

@@ -94,7 +94,14 @@ export function parseSettings(text: string, file: string): Settings {
     warnNanoUsd: nanoUsd(given.budget?.warn_usd),
     maxCalls: given.budget?.max_calls ?? null,
     retention: given.retention ?? defaultSettings.retention,
-    freeModels: (given.models ?? []).filter((declared) => declared.free === true),
+    models: (given.models ?? []).map((declared) => ({
+      provider: declared.provider,
+      model: declared.model,
+      free: declared.free ?? false,
+      pricingId: declared.pricing_id ?? null,
+      priceVersion: declared.price_version ?? null,
+      maxOutputTokens: declared.max_output_tokens ?? null,
+    })),
     hubDisabled: given.hub?.disabled ?? false,
     warnings: unknownKeys(given).map(
       (key) => `${file}:${document.lineOf([key])}: ${readableText(key)} is not known and has no effect.`,

@@ -1,4 +1,5 @@
 import type { NanoUsd } from '@budget/core';
+import type { PriceWarning } from '../pricing/price-warnings.js';
 import type { PlanEstimates } from './plan-estimates.js';
 
 /** `known`: the provider said it; `estimated`: computed from a price; `unknown`: no price, never zero. */
@@ -72,15 +73,6 @@ export interface RecordedWorkflow {
   /** How many of them made a call; `null` in an entry by others. */
   readonly callCount: number | null;
   readonly recordHash: string | null;
-}
-
-export type PriceWarningKind = 'stale' | 'reported_zero' | 'unpriced' | 'usage_missing';
-
-export interface PriceWarning {
-  readonly kind: PriceWarningKind;
-  readonly provider: string;
-  readonly model: string;
-  readonly message: string;
 }
 
 /** One entry of `usage.yaml`. */

@@ -3,6 +3,7 @@ import { countField, mapsField, numberField } from '../yaml/fields.js';
 import { readYaml } from '../yaml/read-yaml.js';
 import { isMap, type YamlMap } from '../yaml/scalars.js';
 import { adviceForOurs, corruptFile, refuseNewerSchema } from './problems.js';
+import { refuseTwice } from './refuse-twice.js';
 
 /** `usage.yaml` as text: where its entries are, and whether the last one is whole. Pure; the disk is elsewhere. */
 export interface UsageText {
@@ -78,6 +79,7 @@ function readDocument(text: string, file: string): YamlMap | null {
   if (value === null) return null;
   if (!isMap(value)) throw corruptFile(file, text, null, 'a usage file is a map with a list of runs', adviceForOurs);
   refuseNewerSchema(file, text, value['schema_version']);
+  refuseTwice('runs', text, file);
   return value;
 }
 

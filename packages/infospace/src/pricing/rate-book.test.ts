@@ -1,19 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelRate } from './model-rate.js';
-import { rateTable } from './rate-table.js';
+import type { PriceSource } from './price.js';
+import { layeredBook } from './price-book.js';
+import { rateBook } from './rate-book.js';
+import { tablePrice } from './table-price.js';
 
-const rates = (source: ModelRate['source'], ...models: string[]): ModelRate[] =>
-  models.map((model) => ({
-    model,
-    source,
-    promptPrice: 1n,
-    completionPrice: 1n,
-    sourceUrl: null,
-    capturedAt: null,
-  }));
+const book = (source: PriceSource, ...models: string[]) =>
+  rateBook(models.map((model) => tablePrice({ model, source, input: 1n, output: 1n })));
 
 const find = (table: readonly string[], provider: string, model: string): string | null =>
-  rateTable([rates('package-rates', ...table)]).find(provider, model)?.model ?? null;
+  book('workspace-rates', ...table).find(provider, model, 0)?.model ?? null;
 
 describe('the price of a model', () => {
   it.each([
@@ -33,8 +28,8 @@ describe('the price of a model', () => {
   });
 
   it("is the workspace's, also where only the package names the date", () => {
-    const table = rateTable([rates('workspace-rates', 'gpt-5'), rates('package-rates', 'gpt-5-2025-08-07')]);
-    expect(table.find('openai', 'gpt-5-2025-08-07')?.source).toBe('workspace-rates');
+    const books = layeredBook([book('workspace-rates', 'gpt-5'), book('genai-prices', 'gpt-5-2025-08-07')]);
+    expect(books.find('openai', 'gpt-5-2025-08-07', 0)?.source).toBe('workspace-rates');
   });
 
   it.each([

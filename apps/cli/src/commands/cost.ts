@@ -1,0 +1,107 @@
+import { findInfospace, pricesIn } from '@budget/infospace';
+import { costOfExchange, type ExchangeCost, receiptOfExchange, type SaidOfExchange } from '@budget/infospace/pricing';
+import { type Block, type CommandResult, text, type View } from '../command-result.js';
+import { readExchanges } from '../read-exchanges.js';
+import { counted, countText, fineCostText } from '../render/amounts.js';
+import { receiptBlocks, receiptFields } from '../render/receipt.js';
+import type { Terminal } from '../terminal.js';
+
+export interface CostOptions {
+  readonly provider?: string;
+  readonly model?: string;
+  readonly at?: string;
+  readonly receipt?: boolean;
+  readonly workspace?: string;
+}
+
+/** What recorded responses cost: one row each, in their order. */
+export async function cost(files: readonly string[], options: CostOptions, terminal: Terminal): Promise<CommandResult> {
+  const infospace = findInfospace(terminal.directory);
+  const { book, bundled } = await pricesIn({ infospace, workspace: options.workspace });
+  const said: SaidOfExchange = {
+    ...(options.provider === undefined
+      ? {}
+      : { provider: bundled.providerOfName(options.provider) ?? options.provider }),
+    ...(options.model === undefined ? {} : { model: options.model }),
+    ...(options.at === undefined ? {} : { atMs: Date.parse(options.at) }),
+  };
+  const nowMs = Date.now();
+  const warnings = new Set<string>();
+  const warn = (told: string): unknown => warnings.add(told);
+  const rows: Row[] = [];
+  const receipts: Block[] = [];
+  for (const file of files) {
+    for await (const exchanges of readExchanges(file, terminal.directory, terminal.stdin, warn)) {
+      for (const exchange of exchanges) {
+        const priced = costOfExchange(exchange, said, book, bundled, nowMs);
+        for (const { message } of priced.warnings) warn(message);
+        // Only the row is kept: there may be millions.
+        rows.push(rowOf(priced, options.receipt === true));
+        if (options.receipt === true) receipts.push(...receiptBlocks(priced, rows.length));
+      }
+    }
+  }
+  const partial = rows.filter(({ usage_partial }) => usage_partial).length;
+  if (partial > 0) warn(`${counted(partial, 'stream')} broke off before the end: the figures are lower bounds.`);
+  return { value: rows, view: () => [...table(rows), ...receipts], warnings: [...warnings] };
+}
+
+type Row = ReturnType<typeof rowOf>;
+
+function rowOf(priced: ExchangeCost, withReceipt: boolean) {
+  const receipt = withReceipt ? receiptOfExchange(priced) : null;
+  const { tokens } = priced;
+  return {
+    id: priced.id,
+    provider: priced.provider,
+    model: priced.model,
+    at: new Date(priced.atMs).toISOString(),
+    prompt_tokens: tokens.promptTokens,
+    cached_prompt_tokens: tokens.cachedPromptTokens,
+    cache_write_tokens: tokens.cacheWriteTokens,
+    completion_tokens: tokens.completionTokens,
+    reasoning_tokens: tokens.reasoningTokens,
+    usage_missing: priced.usageMissing,
+    usage_partial: priced.usagePartial,
+    service_tier: priced.serviceTier,
+    cost_nano_usd: priced.costNanoUsd,
+    economic_cost_nano_usd: priced.economicCostNanoUsd,
+    cost_source: priced.costSource,
+    price_version: priced.priceVersion,
+    ...(withReceipt ? { receipt: receipt && receiptFields(receipt) } : {}),
+  };
+}
+
+function table(rows: readonly Row[]): View {
+  if (rows.length === 0) return [text('No response was given.')];
+  const total = rows.reduce((sum, { cost_nano_usd }) => sum + (cost_nano_usd ?? 0n), 0n);
+  const unknown = rows.filter(({ cost_nano_usd }) => cost_nano_usd === null).length;
+  const isLowerBound = unknown > 0 || rows.some(({ usage_partial }) => usage_partial);
+  const rest = unknown > 0 ? `, and ${countText(unknown)} of unknown cost` : '';
+  return [
+    {
+      kind: 'table',
+      columns: [
+        { name: 'response' },
+        { name: 'provider' },
+        { name: 'model' },
+        { name: 'prompt', align: 'right' },
+        { name: 'cached', align: 'right' },
+        { name: 'written', align: 'right' },
+        { name: 'completion', align: 'right' },
+        { name: 'cost', align: 'right' },
+        { name: 'from' },
+      ],
+      rows: rows.map((row, index) => {
+        const tokens = [row.prompt_tokens, row.cached_prompt_tokens, row.cache_write_tokens, row.completion_tokens];
+        return [
+          ...[row.id ?? String(index + 1), row.provider, row.model],
+          ...tokens.map((count) => (row.usage_missing ? '–' : countText(count))),
+          row.cost_nano_usd === null ? 'unknown' : fineCostText(row.cost_nano_usd, row.usage_partial),
+          row.cost_source,
+        ];
+      }),
+    },
+    text(`${counted(rows.length, 'response')}: ${fineCostText(total, isLowerBound)}${rest}`),
+  ];
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text as readStream } from 'node:stream/consumers';
+import { CodedError } from '@budget/core';
+import { findInfospace, pricesIn } from '@budget/infospace';
+import { estimateRequest } from '@budget/infospace/pricing';
+import type { CommandResult } from '../command-result.js';
+import { countText, fineCostText } from '../render/amounts.js';
+import type { Terminal } from '../terminal.js';
+
+export interface EstimateCommandOptions {
+  readonly model?: string;
+  readonly provider?: string;
+  readonly strict?: boolean;
+  readonly at?: string;
+  readonly workspace?: string;
+}
+
+/** What a request may cost, before it is sent. */
+export async function estimate(
+  name: string,
+  options: EstimateCommandOptions,
+  terminal: Terminal,
+): Promise<CommandResult> {
+  const request = await readRequest(name, terminal);
+  const prices = await pricesIn({ infospace: findInfospace(terminal.directory), workspace: options.workspace });
+  const model = options.model ?? (typeof request['model'] === 'string' ? request['model'] : undefined);
+  if (model === undefined) {
+    throw new CodedError({
+      code: 'model_missing',
+      kind: 'usage',
+      message: 'The request names no model. Say which with --model.',
+    });
+  }
+  const provider =
+    options.provider === undefined ? '' : (prices.bundled.providerOfName(options.provider) ?? options.provider);
+  const declared = prices.models.find(
+    (each) => each.model === model && (provider === '' || each.provider === provider),
+  );
+  const estimated = estimateRequest(
+    request,
+    {
+      provider,
+      model,
+      atMs: options.at === undefined ? Date.now() : Date.parse(options.at),
+      strict: options.strict ?? false,
+      maxOutputTokens: declared?.maxOutputTokens ?? null,
+    },
+    prices.book,
+  );
+  return {
+    value: {
+      provider: estimated.provider,
+      model,
+      prompt_tokens: estimated.promptTokens,
+      max_output_tokens: estimated.maxOutputTokens,
+      output_limit_from: estimated.outputLimitFrom,
+      answers: estimated.answers,
+      cost_nano_usd: estimated.costNanoUsd,
+      price_version: estimated.priceVersion,
+      upper_bound: estimated.isUpperBound,
+      warnings: estimated.warnings,
+    },
+    warnings: estimated.warnings,
+    view: () => [
+      {
+        kind: 'fields',
+        fields: [
+          ['model', [estimated.provider, model].filter((word) => word !== '').join(' ')],
+          ['prompt', `${countText(estimated.promptTokens)} tokens${options.strict ? ', at most' : ', estimated'}`],
+          ['answer', `${answerText(estimated)} (${limitTexts[estimated.outputLimitFrom]})`],
+          ['price', estimated.priceVersion ?? 'unknown'],
+          [
+            'cost',
+            estimated.costNanoUsd === null
+              ? 'unknown'
+              : `${estimated.isUpperBound ? 'at most ' : 'up to about '}${fineCostText(estimated.costNanoUsd, false)}`,
+          ],
+        ],
+      },
+    ],
+  };
+}
+
+const limitTexts = {
+  request: 'as the request says',
+  settings: 'as budget.yaml says',
+  model: "the model's most",
+  default: 'assumed: nothing limits it',
+} as const;
+
+function answerText({ answers, maxOutputTokens }: { answers: number; maxOutputTokens: number }): string {
+  const each = `${countText(maxOutputTokens)} tokens`;
+  return answers === 1 ? each : `${countText(answers)} × ${each}`;
+}
+
+async function readRequest(name: string, terminal: Terminal): Promise<Record<string, unknown>> {
+  const file = name === '-' ? 'standard input' : resolve(terminal.directory, name);
+  const refuse = (message: string, kind: 'input' | 'environment', cause?: unknown): CodedError =>
+    new CodedError({ code: 'request_unreadable', kind, file, cause, message: `${file} ${message}` });
+  const given = await (name === '-' ? readStream(terminal.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
+    throw refuse(`cannot be read: ${error.message}`, 'input', error);
+  });
+  let request: unknown;
+  try {
+    request = JSON.parse(given.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw refuse(`is not JSON: ${(error as Error).message}. Give the body of a request to a provider.`, 'input', error);
+  }
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
+    throw refuse('is not the body of a request: that is a JSON object with messages, input or contents.', 'input');
+  }
+  return request as Record<string, unknown>;
+}

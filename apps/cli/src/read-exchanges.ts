@@ -1,0 +1,196 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { CodedError } from '@budget/core';
+import { type Exchange, responseStream } from '@budget/infospace/pricing';
+
+/**
+ * The recorded exchanges of a file, or of standard input where it is called `-`: JSON lines of exchanges or of
+ * responses, one response in JSON, or the text of one event stream; each may be gzipped. Which it is shows in the text,
+ * not in the name. What a crash left of a last line is skipped and told.
+ *
+ * @throws CodedError `file_not_readable` (kind `environment`), `response_unreadable` (kind `input`) with file and line.
+ */
+export async function* readExchanges(
+  name: string,
+  directory: string,
+  stdin: Readable,
+  warn: (message: string) => void,
+): AsyncGenerator<readonly Exchange[]> {
+  const file = name === '-' ? 'standard input' : resolve(directory, name);
+  const source = name === '-' ? stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  const chunks = linesOf(await uncompressed(source, file), file);
+  let text: string | null = null;
+  let isMany = false;
+  for await (const chunk of chunks) {
+    const lines: readonly Line[] = text === null && !isMany ? withoutBlankStart(chunk) : chunk;
+    if (lines.length === 0) continue;
+    if (text === null && !isMany) {
+      const first = parseJson((lines[0] as Line).text);
+      isMany = first !== undefined && isLineOfMany(first);
+    }
+    if (isMany) yield exchangesOfLines(lines, file, warn);
+    else text = (text === null ? '' : `${text}\n`) + lines.map((line) => line.text).join('\n');
+  }
+  if (text !== null) yield exchangesOfText(text, file);
+  else if (!isMany) throw unreadable(file, null, 'is empty');
+}
+
+function exchangesOfLines(lines: readonly Line[], file: string, warn: (message: string) => void): Exchange[] {
+  const exchanges: Exchange[] = [];
+  for (const { text, number, isUnfinished } of lines) {
+    if (text.trim() === '') continue;
+    const value = parseJson(text);
+    if (value !== undefined) exchanges.push(exchangeOf(value));
+    else if (isUnfinished) warn(`${file}:${number}: the last line is not finished; it is left out.`);
+    else throw unreadable(file, number, 'is not JSON');
+  }
+  return exchanges;
+}
+
+/** Recorded exchanges come in gigabytes, and each chunk costs turns of the event loop. */
+const CHUNK_BYTES = 1024 * 1024;
+
+interface Line {
+  readonly text: string;
+  readonly number: number;
+  /** The file ended without a line break behind it. */
+  readonly isUnfinished: boolean;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a first line stands for itself. The first line of an event stream or of a printed document does not. */
+function isLineOfMany(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  // Ollama streams its answer as lines of JSON, of which only the last says what was used.
+  return typeof value['done'] !== 'boolean' || value['done'];
+}
+
+function exchangeOf(value: unknown): Exchange {
+  if (!isFields(value) || !('response' in value) || isFields(field(value['response'], 'body'))) {
+    // A line of a batch's results, or a response alone.
+    const id = isFields(value) ? text(value['custom_id']) : null;
+    return { id, response: value };
+  }
+  return {
+    id: text(value['id']),
+    host: text(value['host']),
+    path: text(value['path']),
+    requestModel: text(value['request_model']),
+    response: value['response'],
+  };
+}
+
+function exchangesOfText(given: string, file: string): Exchange[] {
+  const value = parseJson(given);
+  if (Array.isArray(value) && value.some((each) => isFields(each) && 'response' in each)) return value.map(exchangeOf);
+  if (value !== undefined) return [exchangeOf(value)];
+  const stream = responseStream();
+  stream.push(given);
+  const { rawUsage, model, id, error } = stream.end();
+  const saysNothing = rawUsage === null && model === null && id === null && error === null;
+  if (saysNothing && !/^\s*(?:data|event|id|retry)?:|^\s*\[/.test(given)) {
+    throw unreadable(file, null, 'is neither JSON, nor JSON lines, nor the text of an event stream');
+  }
+  return [{ response: given }];
+}
+
+async function uncompressed(source: Readable, file: string): Promise<AsyncIterable<Buffer>> {
+  const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const first = await chunks.next().catch((error: NodeJS.ErrnoException) => {
+    throw notReadable(file, error);
+  });
+  const rest = { [Symbol.asyncIterator]: () => chunks };
+  const all = (async function* () {
+    if (!first.done) yield Buffer.from(first.value);
+    yield* rest;
+  })();
+  const isGzip = !first.done && first.value[0] === 0x1f && first.value[1] === 0x8b;
+  return isGzip ? gunzipped(all) : all;
+}
+
+async function* gunzipped(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const { Readable: Stream } = await import('node:stream');
+  yield* Stream.from(compressed).pipe(createGunzip()) as AsyncIterable<Buffer>;
+}
+
+const LINE_BREAK = 10;
+
+/** The lines that each chunk ends. */
+async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<readonly Line[]> {
+  let rest: Buffer[] = [];
+  let number = 0;
+  try {
+    for await (const chunk of chunks) {
+      const lines: Line[] = [];
+      let from = 0;
+      for (let at = chunk.indexOf(LINE_BREAK); at >= 0; at = chunk.indexOf(LINE_BREAK, from)) {
+        rest.push(chunk.subarray(from, at));
+        lines.push({ text: textOf(rest), number: ++number, isUnfinished: false });
+        rest = [];
+        from = at + 1;
+      }
+      if (from < chunk.length) rest.push(chunk.subarray(from));
+      yield lines;
+    }
+  } catch (error) {
+    throw CodedError.isInstance(error) ? error : notReadable(file, error as NodeJS.ErrnoException);
+  }
+  if (rest.length > 0) yield [{ text: textOf(rest), number: ++number, isUnfinished: true }];
+}
+
+function textOf(pieces: readonly Buffer[]): string {
+  return (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)).toString('utf8');
+}
+
+/** Without blank lines in front, and without the mark that some editors put before the first character. */
+function withoutBlankStart(lines: readonly Line[]): readonly Line[] {
+  const start = lines.findIndex(({ text }) => text.replace(/^\uFEFF/, '').trim() !== '');
+  if (start < 0) return [];
+  const first = lines[start] as Line;
+  return [{ ...first, text: first.text.replace(/^\uFEFF/, '') }, ...lines.slice(start + 1)];
+}
+
+/** `undefined` for what is no JSON. */
+function parseJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadable(file: string, line: number | null, what: string): CodedError {
+  return new CodedError({
+    code: 'response_unreadable',
+    kind: 'input',
+    file,
+    ...(line === null ? {} : { line }),
+    message: `${file}${line === null ? '' : `:${line}`} ${what}. Give a provider's response as JSON, the text of an event stream, or JSON lines of recorded exchanges.`,
+  });
+}
+
+function notReadable(file: string, error: NodeJS.ErrnoException): CodedError {
+  return new CodedError({
+    code: 'file_not_readable',
+    // Who names another file, or gets the whole of this one, is helped.
+    kind: /^(?:ENOENT|EISDIR|Z_)/.test(error.code ?? '') ? 'input' : 'environment',
+    file,
+    cause: error,
+    message: `${file} cannot be read: ${error.message}`,
+  });
+}
+
+function field(value: unknown, key: string): unknown {
+  return isFields(value) ? value[key] : undefined;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,229 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { budget, budgetJson } from './run-budget.js';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'budget-cost-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const chat = {
+  id: 'chatcmpl-1',
+  model: 'gpt-4o-2024-08-06',
+  created: 1_780_000_000,
+  usage: { prompt_tokens: 1000, completion_tokens: 10, prompt_tokens_details: { cached_tokens: 200 } },
+};
+const exchange = (id: string, response: unknown) => ({
+  ...{ id, host: 'api.openai.com', path: '/v1/chat/completions', request_model: 'gpt-4o', stream: false, status: 200 },
+  ...{ content_type: 'application/json', response, anything: 'else' },
+});
+const stream = [
+  ': OPENROUTER PROCESSING',
+  'data: {"id":"gen-1","model":"openai/gpt-5-mini","choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}',
+  'data: {"id":"gen-1","model":"openai/gpt-5-mini","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2,"cost":0.00001}}',
+  'data: [DONE]',
+  '',
+].join('\n\n');
+
+const row = {
+  id: 'chatcmpl-1',
+  provider: 'openai',
+  model: 'gpt-4o-2024-08-06',
+  at: '2026-05-28T20:26:40.000Z',
+  prompt_tokens: 1000,
+  cached_prompt_tokens: 200,
+  cache_write_tokens: 0,
+  completion_tokens: 10,
+  reasoning_tokens: 0,
+  usage_missing: false,
+  usage_partial: false,
+  service_tier: null,
+  cost_nano_usd: 2_350_000,
+  economic_cost_nano_usd: 2_600_000,
+  cost_source: 'rates',
+  price_version: 'genai-prices-0.1.8:openai/gpt-4o',
+};
+
+describe('budget cost', () => {
+  it('says what one response cost', async () => {
+    expect(await budgetJson(['cost', file('chat.json', JSON.stringify(chat, null, 2))])).toEqual([row]);
+  });
+
+  it('reads a response from standard input', async () => {
+    expect(await budgetJson(['cost', '-'], { input: JSON.stringify(chat) })).toEqual([row]);
+  });
+
+  it('reads the text of an event stream, and takes what the provider reported', async () => {
+    const [printed] = (await budgetJson(['cost', file('stream.txt', stream), '--provider', 'openrouter'])) as object[];
+    expect(printed).toMatchObject({ id: 'gen-1', cost_nano_usd: 10_000, cost_source: 'provider', price_version: null });
+  });
+
+  it.each([
+    ['as they are', (text: string) => text],
+    ['gzipped', (text: string) => gzipSync(text)],
+    ['with a mark in front and line ends of Windows', (text: string) => `\uFEFF\r\n${text.replaceAll('\n', '\r\n')}`],
+  ])('reads JSON lines of recorded exchanges %s', async (_, written) => {
+    const lines = [exchange('a', chat), exchange('b', { model: 'gpt-4o', choices: [] }), exchange('c', stream)];
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const printed = await budgetJson(['cost', file('exchanges.jsonl', written(text))]);
+    expect(printed).toMatchObject([
+      { ...row, id: 'a' },
+      { id: 'b', usage_missing: true, cost_nano_usd: null, cost_source: 'unknown' },
+      { id: 'c', cost_source: 'provider', cost_nano_usd: 10_000 },
+    ]);
+  });
+
+  it('reads the lines of a batch at half the price', async () => {
+    const line = { id: 'batch_req_1', custom_id: 'mine', response: { status_code: 200, body: chat }, error: null };
+    const printed = await budgetJson(['cost', file('batch.jsonl', `${JSON.stringify(line)}\n`)]);
+    expect(printed).toMatchObject([{ id: 'mine', service_tier: 'batch', cost_nano_usd: 1_175_000 }]);
+  });
+
+  it('reads several files, in their order', async () => {
+    const first = file('1.json', JSON.stringify({ ...chat, id: 'first' }));
+    const second = file('2.json', JSON.stringify({ ...chat, id: 'second' }));
+    expect(await budgetJson(['cost', second, first])).toMatchObject([{ id: 'second' }, { id: 'first' }]);
+  });
+
+  it('takes --provider, --model and --at for what the response does not say', async () => {
+    const bare = file('bare.json', JSON.stringify({ usage: chat.usage }));
+    const said = ['--provider', 'openai', '--model', 'o3'];
+    const cost = async (...more: string[]) => {
+      const [printed] = (await budgetJson(['cost', bare, ...said, ...more])) as { cost_nano_usd: number }[];
+      return printed?.cost_nano_usd;
+    };
+    expect(await cost('--at', '2025-06-09')).toBe(8_500_000);
+    expect(await cost('--at', '2025-06-10T00:00:00Z')).toBe(1_780_000);
+  });
+
+  it('shows the arithmetic with --receipt', async () => {
+    const name = file('chat.json', JSON.stringify(chat));
+    const [{ receipt }] = (await budgetJson(['cost', name, '--receipt'])) as [{ receipt: object }];
+    expect(receipt).toMatchObject({
+      price_version: 'genai-prices-0.1.8:openai/gpt-4o',
+      lines: [
+        { part: 'plain', count: 800, price_usd_per_1m: '2.5', exact_usd: '0.002' },
+        { part: 'cached', count: 200, price_usd_per_1m: '1.25', exact_usd: '0.00025' },
+        { part: 'completion', count: 10, price_usd_per_1m: '10', exact_usd: '0.0001' },
+      ],
+      exact_usd: '0.00235',
+      cost_nano_usd: 2_350_000,
+      economic_cost_nano_usd: 2_600_000,
+    });
+    const { stdout } = await budget(['--format', 'table', 'cost', name, '--receipt']);
+    expect(stdout).toContain('Sum 0.00235, rounded once to $0.002350000; without cache hits $0.002600000');
+  });
+
+  it('says ≥ where a part of the sum is not known, and on stderr why', async () => {
+    const lines = [
+      exchange('a', chat),
+      { id: 'b', host: 'llm.example.com', response: { model: 'm', usage: chat.usage } },
+    ];
+    const name = file('some.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const { stdout, stderr, code } = await budget(['--format', 'table', 'cost', name]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 responses: ≥$0.002350000, and 1 of unknown cost');
+    expect(stderr).toContain('llm.example.com m: no price is known');
+  });
+
+  it('leaves out a last line that a crash cut off, and says so', async () => {
+    const name = file('torn.jsonl', `${JSON.stringify(exchange('a', chat))}\n{"id":"b","resp`);
+    const { stdout, stderr, code } = await budget(['cost', name]);
+    expect([code, JSON.parse(stdout).length]).toEqual([0, 1]);
+    expect(stderr).toContain('torn.jsonl:2: the last line is not finished');
+  });
+
+  it.each([
+    ['empty', '', 'is empty'],
+    ['no response', 'What did this cost?', 'neither JSON'],
+    ['a document cut off', '{\n  "usage": {', 'neither JSON'],
+  ])('refuses a file that is %s, and says what to give', async (_, content, message) => {
+    const { code, stderr, stdout } = await budget(['cost', file('bad', content)]);
+    expect([code, stdout]).toEqual([4, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain("Give a provider's response as JSON");
+  });
+
+  it('refuses a line in the middle that is no JSON, with its number', async () => {
+    const line = JSON.stringify(exchange('a', chat));
+    const { code, stderr } = await budget(['cost', file('middle.jsonl', `${line}\nnonsense\n${line}\n`)]);
+    expect(code).toBe(4);
+    expect(stderr).toContain('middle.jsonl:2 is not JSON');
+  });
+
+  it('refuses a file that is not there, a directory, and half a gzip file', async () => {
+    expect((await budget(['cost', join(directory, 'none')])).code).toBe(4);
+    expect((await budget(['cost', directory])).code).toBe(4);
+    const whole = gzipSync(JSON.stringify(chat));
+    const { code, stderr } = await budget(['cost', file('half.gz', whole.subarray(0, whole.length - 12))]);
+    expect([code, stderr.includes('half.gz cannot be read')]).toEqual([4, true]);
+  });
+});
+
+describe('budget estimate', () => {
+  const request = { model: 'gpt-4o', max_tokens: 100, messages: [{ role: 'user', content: 'Hello.' }] };
+
+  it('says what a request may cost before it is sent', async () => {
+    const printed = await budgetJson(['estimate', '-'], { input: JSON.stringify(request) });
+    expect(printed).toMatchObject({ model: 'gpt-4o', max_output_tokens: 100, answers: 1, upper_bound: false });
+    const { cost_nano_usd, prompt_tokens } = printed as { cost_nano_usd: number; prompt_tokens: number };
+    expect(cost_nano_usd).toBe(prompt_tokens * 2_500 + 1_000_000);
+  });
+
+  it('is an upper bound with --strict', async () => {
+    const name = file('request.json', JSON.stringify(request));
+    expect(await budgetJson(['estimate', name, '--strict'])).toMatchObject({
+      prompt_tokens: JSON.stringify(request).length,
+      upper_bound: true,
+    });
+  });
+
+  it('refuses what is no request, and one that names no model', async () => {
+    expect((await budget(['estimate', '-'], { input: 'Hello' })).code).toBe(4);
+    expect((await budget(['estimate', '-'], { input: '[]' })).code).toBe(4);
+    expect((await budget(['estimate', join(directory, 'none.json')])).code).toBe(4);
+    const { code, stderr } = await budget(['estimate', '-'], { input: '{}' });
+    expect([code, stderr.includes('--model')]).toEqual([2, true]);
+  });
+});
+
+describe('budget pricing', () => {
+  it('lists what models cost', async () => {
+    const listed = (await budgetJson(['pricing', 'list', 'gpt-4o-mini', '--provider', 'openai'])) as object[];
+    expect(listed).toContainEqual(
+      expect.objectContaining({ pricing_id: 'openai/gpt-4o-mini', input_per_1m: '0.15', cached_input_per_1m: '0.075' }),
+    );
+  });
+
+  it('shows each version of a price and which of them holds', async () => {
+    const shown = await budgetJson(['pricing', 'show', 'o3', '--at', '2025-06-01']);
+    expect(shown).toMatchObject({
+      holds: 'genai-prices-0.1.8:openai/o3',
+      versions: [{ input_per_1m: '10' }, { effective_at: '2025-06-10', input_per_1m: '2' }],
+    });
+  });
+
+  it("goes by the workspace's own table first", async () => {
+    writeFileSync(
+      join(directory, 'model-rates.yaml'),
+      'rates:\n  gpt-4o: {prompt_per_1k: 0.001, completion_per_1k: 0.002}\n',
+    );
+    const shown = await budgetJson(['pricing', 'show', 'gpt-4o', '--workspace', directory]);
+    expect(shown).toMatchObject({ holds: 'workspace-rates', versions: [{ input_per_1m: '1', output_per_1m: '2' }] });
+  });
+
+  it('says what is near where it knows no price', async () => {
+    const { code, stderr } = await budget(['pricing', 'show', 'gpt-4o-min']);
+    expect([code, stderr.includes('openai gpt-4o-mini')]).toEqual([4, true]);
+  });
+});

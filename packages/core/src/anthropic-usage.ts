@@ -1,0 +1,51 @@
+import type { Counts } from './usage-details.js';
+import { count, type Fields, field, isFields, lenientCount, list } from './usage-fields.js';
+
+/**
+ * Anthropic messages, https://docs.anthropic.com/en/api/messages: `input_tokens` leaves out cache reads and writes.
+ *
+ * The numbers at the top leave out the passes that compacted the conversation, which are charged all the same:
+ * https://platform.claude.com/docs/en/build-with-claude/compaction#understanding-usage. Every other kind of iteration
+ * is in them already.
+ */
+export function anthropicCounts(usage: Fields): Counts {
+  const passes = list(usage['iterations']).filter((entry) => field(entry, 'type') === 'compaction');
+  const [first, ...others] = [usage, ...passes.filter(isFields)].map(passCounts) as [PassCounts, ...PassCounts[]];
+  const { cacheWrite1hTokens, ...counts } = others.reduce(added, first);
+  return {
+    ...counts,
+    parts: {
+      cacheWrite1hTokens,
+      webSearches: lenientCount(field(usage['server_tool_use'], 'web_search_requests')),
+    },
+  };
+}
+
+type PassCounts = Omit<Counts, 'parts' | 'billed'> & { readonly cacheWrite1hTokens: number };
+
+function passCounts(pass: Fields): PassCounts {
+  const cachedPromptTokens = count(pass['cache_read_input_tokens']);
+  const fiveMinutes = field(pass['cache_creation'], 'ephemeral_5m_input_tokens');
+  const oneHour = field(pass['cache_creation'], 'ephemeral_1h_input_tokens');
+  const total = pass['cache_creation_input_tokens'] ?? undefined;
+  const cacheWriteTokens = total === undefined ? count(fiveMinutes) + count(oneHour) : count(total);
+  return {
+    promptTokens: count(pass['input_tokens']) + cachedPromptTokens + cacheWriteTokens,
+    completionTokens: count(pass['output_tokens']),
+    cachedPromptTokens,
+    cacheWriteTokens,
+    reasoningTokens: count(field(pass['output_tokens_details'], 'thinking_tokens')),
+    cacheWrite1hTokens: Math.min(lenientCount(oneHour), cacheWriteTokens || 0),
+  };
+}
+
+function added(first: PassCounts, second: PassCounts): PassCounts {
+  return {
+    promptTokens: first.promptTokens + second.promptTokens,
+    completionTokens: first.completionTokens + second.completionTokens,
+    cachedPromptTokens: first.cachedPromptTokens + second.cachedPromptTokens,
+    cacheWriteTokens: first.cacheWriteTokens + second.cacheWriteTokens,
+    reasoningTokens: first.reasoningTokens + second.reasoningTokens,
+    cacheWrite1hTokens: first.cacheWrite1hTokens + second.cacheWrite1hTokens,
+  };
+}

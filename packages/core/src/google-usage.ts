@@ -1,0 +1,50 @@
+import { type Counts, modalities } from './usage-details.js';
+import { count, type Fields } from './usage-fields.js';
+
+const camelKeys = ['promptTokenCount', 'candidatesTokenCount', 'responseTokenCount', 'totalTokenCount'];
+
+/** Google's Python SDK writes the same object with names in snake_case. */
+export const googleKeys: readonly string[] = [...camelKeys, ...camelKeys.map(snakeCase)];
+
+/**
+ * Google, https://ai.google.dev/api/generate-content#UsageMetadata: thoughts stand beside the candidates, tool-use
+ * prompts beside the prompt, cached content inside the prompt. The live API says response instead of candidates, an
+ * embedding has a prompt alone.
+ */
+export function googleCounts(usage: Fields): Counts {
+  const value = (name: string) => usage[name] ?? usage[snakeCase(name)] ?? undefined;
+  const reasoningTokens = count(value('thoughtsTokenCount'));
+  const completionTokens = count(value('candidatesTokenCount') ?? value('responseTokenCount')) + reasoningTokens;
+  const prompt = value('promptTokenCount');
+  const promptParts = modalities(
+    value('promptTokensDetails') ?? value('promptTokenDetails'),
+    value('toolUsePromptTokensDetails'),
+  );
+  const cachedParts = modalities(value('cacheTokensDetails'));
+  const completionParts = modalities(value('candidatesTokensDetails') ?? value('responseTokensDetails'));
+  return {
+    // The first events of a stream may carry the total alone: what is not completion was prompt.
+    promptTokens:
+      prompt === undefined
+        ? Math.max(0, count(value('totalTokenCount')) - completionTokens)
+        : count(prompt) + count(value('toolUsePromptTokenCount')),
+    completionTokens,
+    cachedPromptTokens: count(value('cachedContentTokenCount')),
+    cacheWriteTokens: 0,
+    reasoningTokens,
+    parts: {
+      audioPromptTokens: promptParts.audio,
+      imagePromptTokens: promptParts.image,
+      videoPromptTokens: promptParts.video,
+      cachedAudioTokens: cachedParts.audio,
+      cachedImageTokens: cachedParts.image,
+      audioCompletionTokens: completionParts.audio,
+      imageCompletionTokens: completionParts.image,
+      videoCompletionTokens: completionParts.video,
+    },
+  };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

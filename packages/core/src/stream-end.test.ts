@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { responseStream } from './response-stream.js';
+
+function read(text: string) {
+  const stream = responseStream();
+  stream.push(text);
+  return stream.end();
+}
+
+const events = (...data: readonly unknown[]) =>
+  data.map((value) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`).join('');
+
+const word = {
+  id: 'c1',
+  model: 'gpt-5',
+  choices: [{ delta: { content: 'Grüße 🌍' }, finish_reason: null }],
+  usage: null,
+};
+const finish = { id: 'c1', model: 'gpt-5', choices: [{ delta: {}, finish_reason: 'stop' }], usage: null };
+const usage = { id: 'c1', model: 'gpt-5', choices: [], usage: { prompt_tokens: 12, completion_tokens: 5 } };
+
+describe('the end of a stream', () => {
+  it.each([
+    ['a finish_reason and usage after it', false, [word, finish, usage]],
+    ['a finish_reason with usage', false, [word, { ...finish, usage: usage.usage }]],
+    ['a finish_reason, the usage perhaps lost', true, [word, finish]],
+    ['usage before a finish_reason alone', true, [{ ...word, usage: usage.usage }, word]],
+    ['[DONE] without any usage', false, [word, finish, '[DONE]']],
+    ['a failed response', false, [{ type: 'response.failed', response: { usage: null } }]],
+    ['a cancelled response', false, [word, word, { type: 'response.cancelled', response: { id: 'r' } }]],
+    ['an incomplete response', false, [{ type: 'response.incomplete', response: {} }]],
+    ['a response in progress', true, [{ type: 'response.in_progress', response: { usage: null } }]],
+    ['a finishReason of Google', false, [{ candidates: [{ finishReason: 'STOP' }] }]],
+    ['a prompt that Google refuses', false, [{ promptFeedback: { blockReason: 'SAFETY' } }]],
+    ['Google going on', true, [{ candidates: [{ index: 0 }], usageMetadata: { promptTokenCount: 1 } }]],
+    ['the end of a message of Cohere', false, [{ type: 'message-end', delta: {} }]],
+  ])('%s: partial is %s', (_, isPartial, data) => {
+    expect(read(events(...data)).isPartial).toBe(isPartial);
+  });
+
+  it('is in doubt where the stream ends inside an event', () => {
+    expect(read(`${events(word, finish, usage)}data: {"id":"c`).isPartial).toBe(true);
+    expect(read(`${events(word, finish, usage)}: ping`).isPartial).toBe(false);
+  });
+
+  it('of nothing at all is not an end', () => {
+    for (const text of ['', ' \n', '<html>Bad gateway</html>']) {
+      expect(read(text)).toMatchObject({ isPartial: true, rawUsage: null, id: null });
+    }
+  });
+});

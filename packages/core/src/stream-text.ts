@@ -1,0 +1,28 @@
+/**
+ * Bytes of a response to text, in which every line end is a line feed. Pieces may be cut anywhere: inside a character,
+ * or between a carriage return and its line feed. A byte order mark is left out.
+ */
+export function streamText(): { read(piece: Uint8Array | string): string; end(): string } {
+  const decoder = new TextDecoder();
+  let isFirst = true;
+  let endedInReturn = false;
+
+  function normalised(decoded: string): string {
+    if (decoded === '') return '';
+    let text = isFirst && decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded;
+    isFirst = false;
+    if (endedInReturn && text.startsWith('\n')) text = text.slice(1);
+    else if (text === '') return '';
+    endedInReturn = decoded.endsWith('\r');
+    return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  }
+
+  return {
+    // Bytes before a text are complete, or their character is broken for good.
+    read: (piece) =>
+      typeof piece === 'string'
+        ? normalised(decoder.decode()) + normalised(piece)
+        : normalised(decoder.decode(piece, { stream: true })),
+    end: () => normalised(decoder.decode()),
+  };
+}

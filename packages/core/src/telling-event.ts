@@ -1,0 +1,21 @@
+/**
+ * Whether an event may say something that counts: usage, a reason to finish, the end, an error. Most events of a stream
+ * carry a few letters of an answer, and parsing them all would take most of the time. A text that merely mentions one
+ * of the words is parsed for nothing, which costs time and changes no result.
+ */
+export function isTellingEvent(event: string): boolean {
+  return telling.test(event);
+}
+
+const telling = /* @__PURE__ */ new RegExp(
+  [
+    // OpenAI's dialects write these fields into every event, so only a value in one of them tells anything.
+    String.raw`(?:usage|finish(?:_r|R)eason|error|done)"(?!\s*:\s*(?:null|false))`,
+    // Google, and Ollama.
+    'usageM|usage_m|blockReason|eval_count',
+    // The last events of Anthropic, of Cohere and of OpenAI's responses.
+    'message_stop|message-end|stream-end',
+    String.raw`response\.(?:completed|incomplete|failed|cancelled|done)`,
+    '^event: ?error',
+  ].join('|'),
+);

@@ -1,0 +1,202 @@
+import { distance } from 'fastest-levenshtein';
+import { type BundledHeader, type BundledProvider, type ModelIndex, modelIndex } from './bundled-models.js';
+import { matchesRule, withoutRelease } from './name-rules.js';
+import type { Price } from './price.js';
+import type { PriceBook } from './price-book.js';
+
+export interface BundledBook extends PriceBook {
+  readonly header: BundledHeader;
+  /** The id of the provider whose API a URL belongs to; `null` when none is known. */
+  providerOfUrl(url: string): string | null;
+  /** The id of the provider that a usual name means: `bedrock` is `aws`. `null` when none is known. */
+  providerOfName(name: string): string | null;
+  /** The id of the provider that makes models of such a name; `null` when none is known. */
+  providerOfModel(model: string): string | null;
+  /** Every price of one provider, or of all. */
+  list(provider?: string): Price[];
+}
+
+/** Services that pass a call on to the provider that the model's name begins with, at that provider's price. */
+const GATEWAYS: ReadonlySet<string> = new Set(['openrouter', 'litellm', 'vercel', 'ai-gateway', 'helicone', 'portkey']);
+
+/** A program calls few models of few providers, and one that invents names must not fill the memory. */
+const MAX_REMEMBERED = 1_000;
+
+function remembering<Found>(find: (name: string) => Found): (name: string) => Found {
+  const known = new Map<string, Found>();
+  return (name) => {
+    let found = known.get(name);
+    if (found === undefined) {
+      found = find(name);
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      known.set(name, found);
+    }
+    return found;
+  };
+}
+
+/** @param text bundled-prices.jsonl. Only the lines of providers that are asked for are parsed. */
+export function bundledBook(text: string): BundledBook {
+  const lines = text.split('\n');
+  const header = JSON.parse(lines[0] as string) as BundledHeader;
+  const positions = new Map(header.providers.map(({ id }, position) => [id, position]));
+  const indexes = new Map<string, ModelIndex>();
+  const indexOf = (provider: BundledProvider): ModelIndex => {
+    let index = indexes.get(provider.id);
+    if (index === undefined) {
+      const line = lines[(positions.get(provider.id) as number) + 1] as string;
+      index = modelIndex(header, provider, JSON.parse(line).models);
+      indexes.set(provider.id, index);
+    }
+    return index;
+  };
+  const providerById = (id: string): BundledProvider | undefined => {
+    const position = positions.get(id);
+    return position === undefined ? undefined : header.providers[position];
+  };
+  const providerNamed = (name: string): BundledProvider | undefined =>
+    providerById(name) ??
+    header.providers.find(({ provider_rule: rule }) => rule !== undefined && matchesRule(rule, name));
+
+  const providerOfModel = (name: string): BundledProvider | undefined =>
+    header.providers.find(({ model_rule: rule }) => rule !== undefined && matchesRule(rule, name));
+
+  const findIn = (provider: BundledProvider, name: string): readonly Price[] | null => {
+    const index = indexOf(provider);
+    const own = index.find(name) ?? firstOf(withoutRelease(name), index.findExact);
+    if (own !== null) return own;
+    const resold = (provider.fallback_providers ?? []).map(providerById).filter((each) => each !== undefined);
+    return firstOf(resold, (each) => {
+      const other = indexOf(each);
+      return other.find(name) ?? firstOf(withoutRelease(name), other.findExact);
+    });
+  };
+
+  /** `provider/model`: the name in front may be the provider's own or the one it stands for. */
+  const findNamed = (providerName: string, model: string): readonly Price[] | null => {
+    const provider = providerName === '' ? undefined : providerNamed(providerName);
+    const slash = model.indexOf('/');
+    const front = slash < 0 ? '' : model.slice(0, slash);
+    const rest = model.slice(slash + 1);
+    if (provider !== undefined) {
+      const own = findIn(provider, model) ?? (providerNamed(front) === provider ? findIn(provider, rest) : null);
+      if (own !== null) return own;
+    }
+    // Behind a gateway, what the model's own provider charges is the best that is known. Others that name a model with
+    // its maker in front have prices of their own, so for them nothing is taken from the maker.
+    if (front !== '' && (providerName === '' || GATEWAYS.has(providerName))) {
+      if (GATEWAYS.has(front)) return findNamed(front, rest);
+      const named = providerById(front);
+      if (named !== undefined) return findIn(named, rest);
+    }
+    if (providerName !== '') return null;
+    const owner = providerOfModel(model);
+    return owner === undefined ? null : findIn(owner, model);
+  };
+
+  const pricesOf = remembering((provider: string) =>
+    remembering((model: string) => {
+      const name = model.trim().toLowerCase();
+      return name === '' ? null : findNamed(provider.trim().toLowerCase(), name);
+    }),
+  );
+  const suggestionsOf = remembering((providerName: string) => {
+    const provider = providerNamed(providerName.trim().toLowerCase());
+    return remembering((model: string): string[] => {
+      const name = model.trim().toLowerCase();
+      if (name === '') return [];
+      const owner = provider ?? providerOfModel(name);
+      if (owner === undefined) return [];
+      // Somebody whose prices are not known may well run a model that its maker has a price for.
+      if (provider === undefined && findIn(owner, name) !== null) return [`${owner.id} ${name}`];
+      return nearest(name, indexOf(owner).ids).map((id) => `${owner.id} ${id}`);
+    });
+  });
+  return {
+    header,
+    find(provider, model, atMs) {
+      const prices = pricesOf(provider)(model);
+      if (prices === null) return null;
+      return prices.length === 1 ? (prices[0] as Price) : priceAt(prices, atMs);
+    },
+    findVersion(priceVersion) {
+      const [, id] = /^[^:]+:([^/]+)\//.exec(priceVersion) ?? [];
+      const provider = id === undefined ? undefined : providerById(id);
+      if (provider === undefined) return null;
+      return (
+        indexOf(provider)
+          .prices()
+          .find((price) => price.priceVersion === priceVersion) ?? null
+      );
+    },
+    suggest: (provider, model) => suggestionsOf(provider)(model),
+    providerOfUrl: urlMatcher(header),
+    providerOfName: (name) => providerNamed(name.trim().toLowerCase())?.id ?? null,
+    providerOfModel: (model) => providerOfModel(model.trim().toLowerCase())?.id ?? null,
+    list(id) {
+      const providers = id === undefined ? header.providers : header.providers.filter((each) => each.id === id);
+      return providers.flatMap((provider) => indexOf(provider).prices());
+    },
+  };
+}
+
+function firstOf<Item, Found>(items: readonly Item[], ask: (item: Item) => Found | null): Found | null {
+  for (const item of items) {
+    const found = ask(item);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Later entries go first, as the data has it: the last that holds at the time, else the first of all. */
+function priceAt(prices: readonly Price[], atMs: number): Price | null {
+  return prices.findLast((price) => holdsAt(price, atMs)) ?? prices[0] ?? null;
+}
+
+const DAY_MS = 86_400_000;
+
+function holdsAt({ effectiveAt, daily }: Price, atMs: number): boolean {
+  if (effectiveAt !== null) return atMs >= Date.parse(effectiveAt);
+  if (daily === null) return true;
+  const time = withinDay(atMs);
+  const from = timeOfDayMs(daily.from);
+  const to = timeOfDayMs(daily.to);
+  return to < from ? time >= from || time < to : time >= from && time < to;
+}
+
+/** `00:30:00Z` */
+function timeOfDayMs(text: string): number {
+  return withinDay(Date.parse(`1970-01-01T${text}`));
+}
+
+function withinDay(timeMs: number): number {
+  return ((timeMs % DAY_MS) + DAY_MS) % DAY_MS;
+}
+
+/** Hosts that the price data does not know by their URL. */
+const MORE_HOSTS: readonly (readonly [RegExp, string])[] = [
+  [/^https:\/\/bedrock(?:-[a-z]+)*\.[a-z0-9-]+\.(?:amazonaws\.com|api\.aws)(?:\/|$)/, 'aws'],
+];
+
+function urlMatcher(header: BundledHeader): (url: string) => string | null {
+  let patterns: readonly (readonly [RegExp, string])[] | undefined;
+  const known = remembering((url: string) => {
+    patterns ??= [
+      ...header.providers.map(({ id, url_pattern: pattern }) => [new RegExp(`^(?:${pattern})`), id] as const),
+      ...MORE_HOSTS,
+    ];
+    return patterns.find(([pattern]) => pattern.test(url))?.[1] ?? null;
+  });
+  return known;
+}
+
+const MAX_SUGGESTIONS = 3;
+
+function nearest(name: string, ids: readonly string[]): string[] {
+  return ids
+    .map((id) => ({ id, apart: distance(name, id.toLowerCase()) }))
+    .filter(({ id, apart }) => apart <= Math.max(2, Math.floor(Math.min(id.length, name.length) / 3)))
+    .sort((a, b) => a.apart - b.apart)
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ id }) => id);
+}

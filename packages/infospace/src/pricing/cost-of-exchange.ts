@@ -1,0 +1,157 @@
+import { type NanoUsd, type ResponseReading, readResponse, responseStream, type TokenUsage } from '@budget/core';
+import type { BundledBook } from './bundled-book.js';
+import type { Price } from './price.js';
+import type { PriceBook } from './price-book.js';
+import { type CallCost, economicCost, priceCall } from './price-call.js';
+import { type PriceWarning, priceWarnings } from './price-warnings.js';
+import { type Receipt, receiptOf } from './receipt.js';
+import { tierOf } from './service-tier.js';
+
+/** A recorded request and its response, as far as the cost needs it. Everything but `response` may be missing. */
+export interface Exchange {
+  readonly id?: string | null;
+  /** `api.openai.com` */
+  readonly host?: string | null;
+  readonly path?: string | null;
+  readonly requestModel?: string | null;
+  /** The parsed JSON body, or the text of an event stream. */
+  readonly response: unknown;
+}
+
+/** Said by who asks; goes before what the exchange says. */
+export interface SaidOfExchange {
+  readonly provider?: string;
+  readonly model?: string;
+  readonly atMs?: number;
+}
+
+export interface ExchangeCost {
+  readonly id: string | null;
+  /** As the prices know it; the host where they do not; empty where nothing says. */
+  readonly provider: string;
+  readonly model: string;
+  /** Of the call: as said, else as the response says, else now. */
+  readonly atMs: number;
+  /** All zero when the usage is missing. */
+  readonly tokens: TokenUsage;
+  readonly usageMissing: boolean;
+  /** The stream broke off: its usage, and so its cost, is a lower bound. */
+  readonly usagePartial: boolean;
+  readonly serviceTier: string | null;
+  readonly costSource: 'provider' | 'rates' | 'unknown';
+  readonly costNanoUsd: NanoUsd | null;
+  readonly economicCostNanoUsd: NanoUsd | null;
+  /** Of the price that was used; `null` where the provider said the cost or nobody knows it. */
+  readonly priceVersion: string | null;
+  readonly warnings: readonly PriceWarning[];
+  /** The price that was found, also where the provider reported the cost; `null` where none was. */
+  readonly price: Price | null;
+}
+
+const noTokens: TokenUsage = {
+  promptTokens: 0,
+  completionTokens: 0,
+  cachedPromptTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+};
+
+/**
+ * What a recorded response cost. Never throws: what cannot be read has no usage, and what has no price no cost.
+ *
+ * @param hosts who a host belongs to
+ */
+export function costOfExchange(
+  exchange: Exchange,
+  said: SaidOfExchange,
+  prices: PriceBook,
+  hosts: BundledBook,
+  nowMs: number,
+): ExchangeCost {
+  const reading = readExchange(exchange.response);
+  const provider = said.provider ?? providerOf(exchange, reading, hosts);
+  const atMs = said.atMs ?? reading.createdAtMs ?? nowMs;
+  const { usage } = reading;
+  const tokens = usage.tokens ?? noTokens;
+  const serviceTier = tierOf(usage);
+  const named = said.model === undefined ? modelNames(provider, exchange, reading) : [said.model];
+  const priced = priceFirstKnown(named, (model) => priceCall({ provider, model, tokens, atMs, serviceTier }, prices));
+  const usageMissing = usage.tokens === null;
+  const reported = usage.reportedCostNanoUsd;
+  // What a price makes of missing tokens is a zero that says nothing.
+  const byPrice = usageMissing ? null : priced.cost.costNanoUsd;
+  const { model, cost } = priced;
+  const lacksUsage = usageMissing && reported === null && cost.price !== null;
+  return {
+    id: exchange.id ?? reading.id,
+    provider,
+    model,
+    atMs,
+    tokens,
+    usageMissing,
+    usagePartial: reading.isPartial,
+    serviceTier,
+    costSource: reported !== null ? 'provider' : byPrice !== null ? 'rates' : 'unknown',
+    costNanoUsd: reported ?? byPrice,
+    economicCostNanoUsd: economicCost(reported, tokens, usageMissing ? null : cost),
+    priceVersion: reported === null && byPrice !== null ? (cost.price?.priceVersion ?? null) : null,
+    warnings: priceWarnings({ provider, model, tokens, serviceTier, reported, lacksUsage }, cost, prices, nowMs),
+    price: cost.price,
+  };
+}
+
+/** How its price makes the cost, also beside a reported one; `null` without a price, or without usage. */
+export function receiptOfExchange({ price, usageMissing, tokens, serviceTier }: ExchangeCost): Receipt | null {
+  return price === null || usageMissing ? null : receiptOf({ tokens, serviceTier }, price);
+}
+
+function readExchange(response: unknown): ResponseReading {
+  if (typeof response !== 'string') return readResponse(response);
+  const stream = responseStream();
+  stream.push(response);
+  return stream.end();
+}
+
+function providerOf({ host, path }: Exchange, { model, rawUsage }: ResponseReading, hosts: BundledBook): string {
+  if (typeof host === 'string' && host !== '') {
+    return hosts.providerOfUrl(`https://${host}${path ?? '/'}`) ?? host;
+  }
+  // Only these two name the parts of their usage so; others share OpenAI's names, and the model has to tell.
+  if (rawUsage !== null && 'promptTokenCount' in rawUsage) return 'google';
+  if (rawUsage !== null && 'cache_creation_input_tokens' in rawUsage) return 'anthropic';
+  return model === null ? '' : (hosts.providerOfModel(model) ?? '');
+}
+
+/** The names by which the model may be known, the likeliest first. */
+function modelNames(provider: string, exchange: Exchange, reading: ResponseReading): string[] {
+  const inPath = modelInPath(exchange.path ?? '');
+  // A response of Bedrock names the model alone; its path also says the region, on which the price depends.
+  const names = provider === 'aws' ? [inPath, reading.model] : [reading.model, exchange.requestModel, inPath];
+  const known = [...names, exchange.requestModel].filter((name) => typeof name === 'string' && name !== '') as string[];
+  return [...new Set(known.map((name) => name.replace(/^models\//, '')))];
+}
+
+/** `/model/us.amazon.nova-lite-v1%3A0/converse`, `/v1beta/models/gemini-2.5-flash:generateContent` */
+function modelInPath(path: string): string | null {
+  const [, named] = /\/(?:models?|deployments)\/([^/?]+)/.exec(path) ?? [];
+  if (named === undefined) return null;
+  const withoutVerb = named.replace(/:[a-zA-Z]+$/, '');
+  try {
+    return decodeURIComponent(withoutVerb);
+  } catch {
+    return withoutVerb;
+  }
+}
+
+function priceFirstKnown(
+  models: readonly string[],
+  price: (model: string) => CallCost,
+): { model: string; cost: CallCost } {
+  let first: { model: string; cost: CallCost } | undefined;
+  for (const model of models) {
+    const cost = price(model);
+    if (cost.price !== null) return { model, cost };
+    first ??= { model, cost };
+  }
+  return first ?? { model: '', cost: price('') };
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { DeclaredModel } from '../documents/settings-values.js';
+import { bundledPrices } from './bundled-prices.js';
+import { declaredBook } from './declared-book.js';
+import { layeredBook } from './price-book.js';
+import { rateBook } from './rate-book.js';
+import { tablePrice } from './table-price.js';
+
+const now = Date.parse('2026-10-01');
+const own = rateBook([
+  tablePrice({ model: 'gpt-4o', source: 'workspace-rates', input: 1n, output: 1n, capturedAt: '2026-09-01' }),
+]);
+const tables = layeredBook([own, await bundledPrices()]);
+const declared = (more: Partial<DeclaredModel>) =>
+  declaredBook(
+    [
+      {
+        ...{ provider: 'openai', model: 'o3', free: false, pricingId: null, priceVersion: null, maxOutputTokens: null },
+        ...more,
+      },
+    ],
+    tables,
+  );
+
+describe('a model that budget.yaml declares', () => {
+  it('free costs nothing, and that is known', () => {
+    const price = declared({ free: true }).find('OpenAI', 'O3', now);
+    expect(price).toMatchObject({ source: 'settings', priceVersion: 'settings', prices: { input: 0n, output: 0n } });
+  });
+
+  it('free at one provider is not free at another', () => {
+    expect(declared({ free: true }).find('azure', 'o3', now)?.source).not.toBe('settings');
+  });
+
+  it('with a price_version keeps that version at any time', () => {
+    const before = 'genai-prices-0.1.8:openai/o3';
+    expect(declared({ priceVersion: before }).find('openai', 'o3', now)).toMatchObject({
+      priceVersion: before,
+      prices: { input: 10_000_000_000_000n },
+    });
+    expect(tables.find('openai', 'o3', now)?.prices.input).toBe(2_000_000_000_000n);
+  });
+
+  it('with a price_version of the workspace takes the row of its model', () => {
+    const pinned = declared({ model: 'gpt-4o', priceVersion: 'workspace-rates@2026-09-01' });
+    expect(pinned.find('openai', 'gpt-4o', now)).toMatchObject({ model: 'gpt-4o', source: 'workspace-rates' });
+  });
+
+  it('with a price_version that is not known has no price: another would be a guess', () => {
+    expect(declared({ priceVersion: 'genai-prices-0.0.1:openai/o3' }).find('openai', 'o3', now)).toBeNull();
+  });
+
+  it.each([['gpt-5'], ['openai/gpt-5']])('with the pricing_id %s has the price of that model', (pricingId) => {
+    expect(declared({ pricingId }).find('openai', 'o3', now)?.pricingId).toBe('openai/gpt-5');
+  });
+
+  it('with a pricing_id of another provider has that price', () => {
+    const book = declared({ provider: 'my-proxy', model: 'fast', pricingId: 'anthropic/claude-haiku-4-5' });
+    expect(book.find('my-proxy', 'fast', now)?.pricingId).toBe('anthropic/claude-haiku-4-5');
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { bundledPrices } from './bundled-prices.js';
+import { DEFAULT_OUTPUT_LIMIT, estimateRequest } from './estimate-request.js';
+
+const book = await bundledPrices();
+const estimate = (request: unknown, more: Partial<Parameters<typeof estimateRequest>[1]> = {}) =>
+  estimateRequest(
+    request,
+    { provider: 'openai', model: 'gpt-4o', atMs: Date.parse('2026-10-01'), strict: false, ...more },
+    book,
+  );
+const hello = { messages: [{ role: 'user', content: 'Hello, how are you today?' }] };
+
+describe('what a request may cost', () => {
+  it('is its prompt and its whole limit of output, at their prices', () => {
+    const estimated = estimate({ ...hello, max_tokens: 1000 });
+    expect(estimated).toMatchObject({ maxOutputTokens: 1000, outputLimitFrom: 'request', answers: 1, warnings: [] });
+    expect(estimated.promptTokens).toBeGreaterThan(4);
+    expect(estimated.promptTokens).toBeLessThan(20);
+    expect(estimated.costNanoUsd).toBe(BigInt(estimated.promptTokens) * 2_500n + 1000n * 10_000n);
+  });
+
+  it.each([
+    ['OpenAI chat', { max_completion_tokens: 77 }],
+    ['OpenAI responses', { max_output_tokens: 77 }],
+    ['Google', { generationConfig: { maxOutputTokens: 77 } }],
+    ['Bedrock', { inferenceConfig: { maxTokens: 77 } }],
+    ['Ollama', { options: { num_predict: 77 } }],
+  ])('finds the limit in the words of %s', (_, limit) => {
+    expect(estimate({ ...hello, ...limit })).toMatchObject({ maxOutputTokens: 77, outputLimitFrom: 'request' });
+  });
+
+  it('takes the limit of budget.yaml, then that of the model, then a number with a warning', () => {
+    expect(estimate(hello, { maxOutputTokens: 500 })).toMatchObject({
+      maxOutputTokens: 500,
+      outputLimitFrom: 'settings',
+    });
+    expect(estimate(hello)).toMatchObject({ maxOutputTokens: 16_384, outputLimitFrom: 'model' });
+    const unlimited = estimate(hello, { provider: 'x-ai', model: 'grok-4.3' });
+    expect(unlimited).toMatchObject({ maxOutputTokens: DEFAULT_OUTPUT_LIMIT, outputLimitFrom: 'default' });
+    expect(unlimited.warnings).toHaveLength(1);
+  });
+
+  it('counts every answer that is asked for', () => {
+    const one = estimate({ ...hello, max_tokens: 100 });
+    const four = estimate({ ...hello, max_tokens: 100, n: 4 });
+    expect((four.costNanoUsd ?? 0n) - (one.costNanoUsd ?? 0n)).toBe(300n * 10_000n);
+  });
+
+  it('is not known without a price, and says so', () => {
+    const unknown = estimate(hello, { provider: 'nobody', model: 'nothing' });
+    expect(unknown).toMatchObject({ costNanoUsd: null, priceVersion: null, isUpperBound: false });
+    expect(unknown.warnings.join()).toContain('nobody nothing');
+  });
+
+  it('counts on no cached tokens, and on the dearer price of writing a cache where the request asks for it', () => {
+    const plain = estimate(hello, { provider: 'anthropic', model: 'claude-sonnet-4-5' });
+    const written = estimate(
+      { ...hello, system: [{ type: 'text', text: '', cache_control: { type: 'ephemeral', ttl: '1h' } }] },
+      { provider: 'anthropic', model: 'claude-sonnet-4-5' },
+    );
+    const price = (tokens: number, perToken: bigint) => BigInt(tokens) * perToken + 64_000n * 15_000n;
+    expect(plain.costNanoUsd).toBe(price(plain.promptTokens, 3_000n));
+    expect(written.costNanoUsd).toBe(price(written.promptTokens, 6_000n));
+  });
+
+  it('has the tier of a long prompt', () => {
+    const long = { messages: [{ role: 'user', content: 'word '.repeat(400_000) }], max_tokens: 1 };
+    const estimated = estimate(long, { model: 'gpt-5.4' });
+    expect(estimated.promptTokens).toBeGreaterThan(272_000);
+    const { costNanoUsd, promptTokens } = estimated;
+    expect(Number(costNanoUsd) / promptTokens).toBeGreaterThan(4_999);
+  });
+
+  it('leaves out what it cannot see, with a warning', () => {
+    const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
+    expect(estimate({ messages: [{ role: 'user', content: [image] }] }).warnings.join()).toContain('url');
+    expect(estimate({ ...hello, previous_response_id: 'resp_1' }).warnings.join()).toContain('previous_response_id');
+    const inline = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(5000)}` } };
+    expect(estimate({ messages: [{ role: 'user', content: [inline] }] }).promptTokens).toBeLessThan(1700);
+  });
+});
+
+describe('strictly', () => {
+  it('is an upper bound: no tokenizer makes more tokens than there are bytes', () => {
+    const estimated = estimate({ ...hello, max_tokens: 1000 }, { strict: true });
+    expect(estimated.promptTokens).toBe(Buffer.byteLength(JSON.stringify({ ...hello, max_tokens: 1000 })));
+    expect(estimated.isUpperBound).toBe(true);
+    expect(estimated.costNanoUsd).toBeGreaterThan(estimate({ ...hello, max_tokens: 1000 }).costNanoUsd ?? 0n);
+  });
+
+  it('counts content by reference as the whole context window', () => {
+    const estimated = estimate({ ...hello, previous_response_id: 'resp_1', max_tokens: 1 }, { strict: true });
+    expect(estimated).toMatchObject({ promptTokens: 128_000, isUpperBound: true });
+  });
+
+  it('is no upper bound where nothing limits the answer', () => {
+    expect(estimate(hello, { strict: true, provider: 'x-ai', model: 'grok-4.3' }).isUpperBound).toBe(false);
+  });
+});
+
+it.each([[null], [[]], ['text'], [{}], [{ messages: null }], [{ messages: [[[[]]]], n: -1, max_tokens: 'x' }]])(
+  'makes do with the request %j',
+  (request) => {
+    expect(estimate(request).answers).toBe(1);
+  },
+);

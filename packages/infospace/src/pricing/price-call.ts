@@ -1,0 +1,84 @@
+import type { NanoUsd, TokenUsage } from '@budget/core';
+import { CALL_PARTS, type CallPart, type CallParts, callParts, hasCacheHit, withoutCacheHits } from './call-parts.js';
+import { nanoCost } from './cost-of-parts.js';
+import type { Price } from './price.js';
+import type { PriceBook } from './price-book.js';
+import { type Rates, ratesFor } from './rates.js';
+
+/** A call that a provider answered. */
+export interface Call {
+  readonly provider: string;
+  /** As the response names it, else as the request did. */
+  readonly model: string;
+  readonly tokens: TokenUsage;
+  /** When it was made, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** `batch`, `flex`, `priority`, … as the response names it; `null` for the usual one. */
+  readonly serviceTier?: string | null;
+}
+
+/**
+ * Why a call has no cost: no price is known, or none of its service tier, or it is charged by what its usage does not
+ * count.
+ */
+export type Unpriced = 'no_price' | 'service_tier' | 'not_metered';
+
+export interface CallCost {
+  /** What is billed, by the price; `null` when it is not known: never zero. Rounded once, half-even. */
+  readonly costNanoUsd: NanoUsd | null;
+  /** What it would have been without any cache hit. */
+  readonly economicCostNanoUsd: NanoUsd | null;
+  /** The price that was found, also where it could not be used. */
+  readonly price: Price | null;
+  /** `null` when the cost is known. */
+  readonly unpriced: Unpriced | null;
+  /** Parts for which no price is known; the cost lacks them. Empty for nearly every call. */
+  readonly unpricedParts: readonly CallPart[];
+}
+
+/** What a call costs by the price that held when it was made. Never throws, whatever the names are. */
+export function priceCall(call: Call, book: PriceBook): CallCost {
+  return costByPrice(call, book.find(call.provider, call.model, call.atMs));
+}
+
+/** As `priceCall`, by a price that is at hand. */
+export function costByPrice(call: Pick<Call, 'tokens' | 'serviceTier'>, price: Price | null): CallCost {
+  if (price === null) return withoutCost('no_price', null);
+  if (isNotMetered(price)) return withoutCost('not_metered', price);
+  const rates = ratesFor(price, call.tokens.promptTokens, call.serviceTier ?? null);
+  if (rates === null) return withoutCost('service_tier', price);
+  const parts = callParts(call.tokens);
+  const costNanoUsd = nanoCost(parts, rates);
+  return {
+    costNanoUsd,
+    economicCostNanoUsd: hasCacheHit(parts) ? nanoCost(withoutCacheHits(parts), rates) : costNanoUsd,
+    price,
+    unpriced: null,
+    unpricedParts: unpricedParts(parts, rates),
+  };
+}
+
+/** A reported cost has its cache hits taken off already: what they saved, by the price, is added again. */
+export function economicCost(reported: NanoUsd | null, tokens: TokenUsage, cost: CallCost | null): NanoUsd | null {
+  if (reported === null) return cost?.economicCostNanoUsd ?? null;
+  if (tokens.cachedPromptTokens === 0) return reported;
+  if (cost === null || cost.costNanoUsd === null || cost.economicCostNanoUsd === null) return null;
+  return reported + cost.economicCostNanoUsd - cost.costNanoUsd;
+}
+
+const none: readonly CallPart[] = [];
+
+function unpricedParts(parts: CallParts, { byPart }: Rates): readonly CallPart[] {
+  const isUnpriced = (_: unknown, index: number): boolean =>
+    (parts[index] as number) > 0 && byPart[index]?.price === null;
+  return byPart.some(isUnpriced) ? CALL_PARTS.filter(isUnpriced) : none;
+}
+
+/** A price by the hour or the page says nothing of a call whose usage counts tokens. */
+function isNotMetered({ prices, notMetered }: Price): boolean {
+  return notMetered.length > 0 && prices.input === undefined && prices.output === undefined;
+}
+
+function withoutCost(unpriced: Unpriced, price: Price | null): CallCost {
+  return { costNanoUsd: null, economicCostNanoUsd: null, price, unpriced, unpricedParts: none };
+}

@@ -1,0 +1,118 @@
+/** What a request says of how much it may use, in the words of any provider's API. */
+export interface RequestContent {
+  /** The texts that the model reads: messages, system prompt, tools. */
+  readonly texts: readonly string[];
+  /** Images, sounds and documents that stand in the request itself. */
+  readonly inlineMedia: number;
+  /** What the provider will put in from elsewhere, such as a file id: its size cannot be seen. */
+  readonly references: readonly string[];
+  /** The request's own limit of the answer's tokens. */
+  readonly maxOutputTokens: number | null;
+  /** How many answers it asks for, each of them up to the limit. */
+  readonly answers: number;
+  readonly model: string | null;
+  readonly serviceTier: string | null;
+  readonly writesCache: boolean;
+  readonly writesCacheForAnHour: boolean;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** @param request the parsed body of a request to any provider; what is no map has no content */
+export function requestContent(request: unknown): RequestContent {
+  const body: Fields = isFields(request) ? request : {};
+  const found = { texts: [] as string[], inlineMedia: 0, references: [] as string[], caches: [] as string[] };
+  for (const key of CONTENT_KEYS) collect(body[key], key, found, 0);
+  for (const key of REFERENCE_KEYS) if (typeof body[key] === 'string') found.references.push(key);
+  const configuration =
+    fields(body['generationConfig']) ?? fields(body['inferenceConfig']) ?? fields(body['options']) ?? {};
+  const limits = [body, configuration].flatMap((part) => LIMIT_KEYS.map((key) => count(part[key])));
+  const answers = [body['n'], body['best_of'], configuration['candidateCount'], body['num_generations']].map(count);
+  return {
+    texts: found.texts,
+    inlineMedia: found.inlineMedia,
+    references: found.references,
+    maxOutputTokens: limits.find((limit) => limit !== null) ?? null,
+    answers: Math.max(1, ...answers.filter((each) => each !== null)),
+    model: text(body['model']),
+    serviceTier: text(body['service_tier']),
+    writesCache: found.caches.length > 0,
+    writesCacheForAnHour: found.caches.includes('1h'),
+  };
+}
+
+const CONTENT_KEYS = [
+  ...['messages', 'system', 'input', 'instructions', 'prompt', 'contents', 'systemInstruction', 'system_instruction'],
+  ...['tools', 'toolConfig', 'functions', 'response_format', 'text', 'output_config', 'documents', 'suffix'],
+];
+
+/** At the top of a request; inside its content they are found wherever they stand. */
+const REFERENCE_KEYS = ['previous_response_id', 'conversation', 'cachedContent', 'cached_content'];
+
+const LIMIT_KEYS = [
+  ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens', 'maxTokens', 'num_predict'],
+  'max_tokens_to_sample',
+];
+
+interface Found {
+  readonly texts: string[];
+  inlineMedia: number;
+  readonly references: string[];
+  readonly caches: string[];
+}
+
+/** Deeper content than any API takes is not followed. */
+const MAX_DEPTH = 100;
+
+function collect(value: unknown, key: string, found: Found, depth: number): void {
+  if (typeof value === 'string') {
+    if (isInlineMedia(key, value)) found.inlineMedia++;
+    else if (isReference(key, value)) found.references.push(key);
+    else found.texts.push(value);
+    return;
+  }
+  if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return;
+  if (key === 'cache_control' || key === 'cachePoint') {
+    found.caches.push(text((value as Fields)['ttl']) ?? '5m');
+    return;
+  }
+  for (const [name, each] of Object.entries(value)) {
+    if (!Array.isArray(value)) found.texts.push(...(isPartOfText(name) ? [name] : []));
+    collect(each, Array.isArray(value) ? key : name, found, depth + 1);
+  }
+}
+
+/** Names of a schema's properties are read by the model as its words are; the API's own are not. */
+function isPartOfText(name: string): boolean {
+  return !API_WORDS.has(name);
+}
+
+const API_WORDS: ReadonlySet<string> = new Set([
+  ...['role', 'content', 'type', 'text', 'parts', 'name', 'source', 'data', 'media_type', 'cache_control', 'ttl'],
+  ...['image_url', 'url', 'inlineData', 'inline_data', 'mimeType', 'mime_type', 'detail', 'format'],
+]);
+
+function isInlineMedia(key: string, value: string): boolean {
+  return value.startsWith('data:') || ((key === 'data' || key === 'bytes') && value.length > 256);
+}
+
+function isReference(key: string, value: string): boolean {
+  if (['file_id', 'fileUri', 'file_uri', 'fileId'].includes(key)) return true;
+  return ['url', 'image_url', 'uri', 's3Uri'].includes(key) && /^[a-z][a-z0-9+.-]*:/i.test(value);
+}
+
+function count(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function fields(value: unknown): Fields | null {
+  return isFields(value) ? value : null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
