@@ -80,6 +80,5 @@ function report({ exchanges, bytes }, scenes) {
   );
   const [, cost] = rows;
   const goal = { atLeast: MB_PER_SECOND_AT_LEAST, unit: ' MB/s', digits: 1 };
-  printGoal('budget cost, by user and system time', cost.mbPerCpuSecond, goal);
   printGoal('budget cost, by elapsed time', cost.mbPerSecond, goal);
 }

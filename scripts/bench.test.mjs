@@ -84,6 +84,12 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(4);
   });
 
+  test('of reading exchanges has the command and a bare loop', () => {
+    const { lines } = measure('cost.mjs', '--megabytes', '4', '--rounds', '1');
+    expect(lines).toEqual(expect.arrayContaining([row('JSON.parse of each line', 3), row('budget cost', 3)]));
+    expect(goalsIn(lines)).toBe(1);
+  });
+
   test('of pricing has both sides and each step to the first price', () => {
     const { output, lines } = measure('price.mjs', '--calls', '2000', '--rounds', '2');
     expect(output).toContain('2 rounds, 2,000 calls');
@@ -96,7 +102,7 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
         row('prices one call', 3),
       ]),
     );
-    expect(goalsIn(lines)).toBe(2);
+    expect(goalsIn(lines)).toBe(3);
   });
 
   test('leaves nothing behind', () => {

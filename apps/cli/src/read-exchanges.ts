@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CodedError } from '@budget/core';
+import { CodedError, field, isFields, text } from '@budget/core';
 import { type Exchange, responseStream } from '@budget/infospace/pricing';
 
 /**
@@ -21,28 +21,29 @@ export async function* readExchanges(
   const file = name === '-' ? 'standard input' : resolve(directory, name);
   const source = name === '-' ? stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
   const chunks = linesOf(await uncompressed(source, file), file);
-  let text: string | null = null;
+  let whole: string | null = null;
   let isMany = false;
   for await (const chunk of chunks) {
-    const lines: readonly Line[] = text === null && !isMany ? withoutBlankStart(chunk) : chunk;
+    const lines: readonly Line[] = whole === null && !isMany ? withoutBlankStart(chunk) : chunk;
     if (lines.length === 0) continue;
-    if (text === null && !isMany) {
+    if (whole === null && !isMany) {
       const first = parseJson((lines[0] as Line).text);
       isMany = first !== undefined && isLineOfMany(first);
     }
     if (isMany) yield exchangesOfLines(lines, file, warn);
-    else text = (text === null ? '' : `${text}\n`) + lines.map((line) => line.text).join('\n');
+    else whole = (whole === null ? '' : `${whole}\n`) + lines.map((line) => line.text).join('\n');
   }
-  if (text !== null) yield exchangesOfText(text, file);
+  if (whole !== null) yield exchangesOfText(whole, file);
   else if (!isMany) throw unreadable(file, null, 'is empty');
 }
 
 function exchangesOfLines(lines: readonly Line[], file: string, warn: (message: string) => void): Exchange[] {
   const exchanges: Exchange[] = [];
-  for (const { text, number, isUnfinished } of lines) {
-    if (text.trim() === '') continue;
-    const value = parseJson(text);
-    if (value !== undefined) exchanges.push(exchangeOf(value));
+  for (const { text: line, number, isUnfinished } of lines) {
+    if (line.trim() === '') continue;
+    const value = parseJson(line);
+    if (isFields(value)) exchanges.push(exchangeOf(value));
+    else if (value !== undefined) throw unreadable(file, number, 'is no JSON object');
     else if (isUnfinished) warn(`${file}:${number}: the last line is not finished; it is left out.`);
     else throw unreadable(file, number, 'is not JSON');
   }
@@ -58,8 +59,6 @@ interface Line {
   /** The file ended without a line break behind it. */
   readonly isUnfinished: boolean;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a first line stands for itself. The first line of an event stream or of a printed document does not. */
 function isLineOfMany(value: unknown): boolean {
@@ -86,7 +85,8 @@ function exchangeOf(value: unknown): Exchange {
 function exchangesOfText(given: string, file: string): Exchange[] {
   const value = parseJson(given);
   if (Array.isArray(value) && value.some((each) => isFields(each) && 'response' in each)) return value.map(exchangeOf);
-  if (value !== undefined) return [exchangeOf(value)];
+  if (isFields(value) || Array.isArray(value)) return [exchangeOf(value)];
+  if (value !== undefined) throw unreadable(file, null, 'is no response');
   const stream = responseStream();
   stream.push(given);
   const { rawUsage, model, id, error } = stream.end();
@@ -181,16 +181,4 @@ function notReadable(file: string, error: NodeJS.ErrnoException): CodedError {
     cause: error,
     message: `${file} cannot be read: ${error.message}`,
   });
-}
-
-function field(value: unknown, key: string): unknown {
-  return isFields(value) ? value[key] : undefined;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

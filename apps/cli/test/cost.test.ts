@@ -48,6 +48,7 @@ const row = {
   usage_missing: false,
   usage_partial: false,
   service_tier: null,
+  unpriced_parts: [],
   cost_nano_usd: 2_350_000,
   economic_cost_nano_usd: 2_600_000,
   cost_source: 'rates',
@@ -112,9 +113,9 @@ describe('budget cost', () => {
     expect(receipt).toMatchObject({
       price_version: 'genai-prices-0.1.8:openai/gpt-4o',
       lines: [
-        { part: 'plain', count: 800, price_usd_per_1m: '2.5', exact_usd: '0.002' },
-        { part: 'cached', count: 200, price_usd_per_1m: '1.25', exact_usd: '0.00025' },
-        { part: 'completion', count: 10, price_usd_per_1m: '10', exact_usd: '0.0001' },
+        { part: 'prompt', count: 800, price_of: 'input_per_1m', price_usd: '2.5', exact_usd: '0.002' },
+        { part: 'cached_prompt', count: 200, price_of: 'cached_input_per_1m', price_usd: '1.25', exact_usd: '0.00025' },
+        { part: 'completion', count: 10, price_of: 'output_per_1m', price_usd: '10', exact_usd: '0.0001' },
       ],
       exact_usd: '0.00235',
       cost_nano_usd: 2_350_000,
@@ -136,6 +137,25 @@ describe('budget cost', () => {
     expect(stderr).toContain('llm.example.com m: no price is known');
   });
 
+  it('says ≥ where a part of one call has no price', async () => {
+    const usage = { prompt_tokens: 100, completion_tokens: 50, citation_tokens: 20, num_search_queries: 2 };
+    const name = file('search.json', JSON.stringify({ model: 'sonar-pro', usage }));
+    const printed = await budgetJson(['cost', name, '--provider', 'perplexity']);
+    expect(printed).toMatchObject([{ unpriced_parts: ['web_searches'], cost_nano_usd: 15_350_000 }]);
+    const { stdout } = await budget(['--format', 'table', 'cost', name, '--provider', 'perplexity']);
+    expect(stdout).toContain('1 response: ≥$0.015350000');
+  });
+
+  it("goes by the workspace's table where it stands", async () => {
+    writeFileSync(
+      join(directory, 'model-rates.yaml'),
+      'rates:\n  gpt-4o: {prompt_per_1k: 0.001, completion_per_1k: 0}\n',
+    );
+    const printed = await budgetJson(['cost', '-'], { input: JSON.stringify(chat), cwd: directory });
+    expect(printed).toMatchObject([{ price_version: 'workspace-rates', cost_nano_usd: 1_000_000 }]);
+    rmSync(join(directory, 'model-rates.yaml'));
+  });
+
   it('leaves out a last line that a crash cut off, and says so', async () => {
     const name = file('torn.jsonl', `${JSON.stringify(exchange('a', chat))}\n{"id":"b","resp`);
     const { stdout, stderr, code } = await budget(['cost', name]);
@@ -147,6 +167,7 @@ describe('budget cost', () => {
     ['empty', '', 'is empty'],
     ['no response', 'What did this cost?', 'neither JSON'],
     ['a document cut off', '{\n  "usage": {', 'neither JSON'],
+    ['a number', '5\n', 'is no response'],
   ])('refuses a file that is %s, and says what to give', async (_, content, message) => {
     const { code, stderr, stdout } = await budget(['cost', file('bad', content)]);
     expect([code, stdout]).toEqual([4, '']);

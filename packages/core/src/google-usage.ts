@@ -4,7 +4,9 @@ import { count, type Fields } from './usage-fields.js';
 const camelKeys = ['promptTokenCount', 'candidatesTokenCount', 'responseTokenCount', 'totalTokenCount'];
 
 /** Google's Python SDK writes the same object with names in snake_case. */
-export const googleKeys: readonly string[] = [...camelKeys, ...camelKeys.map(snakeCase)];
+const snakeKeys = camelKeys.map(snakeCase);
+
+export const googleKeys: readonly string[] = [...camelKeys, ...snakeKeys];
 
 /**
  * Google, https://ai.google.dev/api/generate-content#UsageMetadata: thoughts stand beside the candidates, tool-use
@@ -12,7 +14,8 @@ export const googleKeys: readonly string[] = [...camelKeys, ...camelKeys.map(sna
  * embedding has a prompt alone.
  */
 export function googleCounts(usage: Fields): Counts {
-  const value = (name: string) => usage[name] ?? usage[snakeCase(name)] ?? undefined;
+  const isSnakeCase = snakeKeys.some((key) => usage[key] !== undefined);
+  const value = (name: string) => usage[isSnakeCase ? snakeCase(name) : name] ?? undefined;
   const reasoningTokens = count(value('thoughtsTokenCount'));
   const completionTokens = count(value('candidatesTokenCount') ?? value('responseTokenCount')) + reasoningTokens;
   const prompt = value('promptTokenCount');

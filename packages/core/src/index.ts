@@ -8,11 +8,13 @@ export { type SnakeKeys, snakeKeys } from './snake-keys.js';
 export {
   type BilledTokens,
   MAX_TOKENS_PER_CALL,
+  noTokens,
   readTokenUsage,
   type TokenUsage,
   type UsageReading,
 } from './token-usage.js';
 export type { TokenDetails } from './usage-details.js';
+export { type Fields, field, isFields, text } from './usage-fields.js';
 export {
   type AttoUsd,
   formatUsd,

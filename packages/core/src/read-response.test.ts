@@ -172,6 +172,11 @@ describe('searches in an answer of the responses API', () => {
     expect(searches({ usage, output: [call('open_page')] })).toBeUndefined();
   });
 
+  it("count as the queries that one of Google's models tells", () => {
+    const candidates = [{ groundingMetadata: { webSearchQueries: ['', 'largest city', 'in Mexico'] } }];
+    expect(searches({ usageMetadata: { promptTokenCount: 9 }, candidates })).toBe(2);
+  });
+
   it('count once where the usage tells them too', () => {
     expect(
       searches({ usage: { ...usage, server_tool_use: { web_search_requests: 3 } }, output: [call('search')] }),

@@ -113,15 +113,22 @@ const EARLIEST_MS = Date.parse('2015-01-01');
 const LATEST_MS = Date.parse('2100-01-01');
 
 /**
- * OpenAI charges each search and not what the model then does with the pages it found:
- * https://platform.openai.com/docs/guides/tools-web-search#pricing.
+ * - OpenAI charges each search and not what the model then does with the pages it found:
+ *   https://platform.openai.com/docs/guides/tools-web-search#pricing.
+ * - Google's models tell the queries that they searched for: https://ai.google.dev/gemini-api/docs/google-search.
  */
-function webSearchesOf({ output }: Fields): number {
-  return list(output).filter((item) => {
-    if (field(item, 'type') !== 'web_search_call') return false;
+function webSearchesOf({ output, candidates }: Fields): number {
+  let searches = 0;
+  for (const item of list(output)) {
+    if (field(item, 'type') !== 'web_search_call') continue;
     const action = field(field(item, 'action'), 'type');
-    return action === undefined || action === 'search';
-  }).length;
+    if (action === undefined || action === 'search') searches++;
+  }
+  for (const candidate of list(candidates)) {
+    const queries = list(field(field(candidate, 'groundingMetadata'), 'webSearchQueries'));
+    searches += queries.filter((query) => text(query) !== null).length;
+  }
+  return searches;
 }
 
 function errorOf(body: Fields): string | null {

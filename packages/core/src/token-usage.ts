@@ -23,6 +23,15 @@ export interface TokenUsage {
   readonly billed?: BilledTokens;
 }
 
+/** Of a call whose usage is missing. */
+export const noTokens: TokenUsage = {
+  promptTokens: 0,
+  completionTokens: 0,
+  cachedPromptTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+};
+
 export interface BilledTokens {
   readonly promptTokens: number;
   readonly completionTokens: number;

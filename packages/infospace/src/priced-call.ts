@@ -1,9 +1,10 @@
-import { type NanoUsd, readTokenUsage, type TokenUsage } from '@budget/core';
+import { type NanoUsd, noTokens, readTokenUsage, type TokenUsage } from '@budget/core';
 import type { StageCall } from './documents/run-record.js';
 import { charges } from './pricing/price.js';
 import type { PriceBook } from './pricing/price-book.js';
 import { costByPrice, economicCost } from './pricing/price-call.js';
 import { type PriceWarning, priceWarnings } from './pricing/price-warnings.js';
+import { tierOf } from './pricing/service-tier.js';
 
 /** One call with its tokens and what it cost. */
 export interface PricedCall {
@@ -24,14 +25,6 @@ export interface PricedCall {
   readonly warnings: readonly PriceWarning[];
 }
 
-const noTokens: TokenUsage = {
-  promptTokens: 0,
-  completionTokens: 0,
-  cachedPromptTokens: 0,
-  cacheWriteTokens: 0,
-  reasoningTokens: 0,
-};
-
 export interface PriceTimes {
   /** When the calls were made, in milliseconds since 1970. */
   readonly callMs: number;
@@ -45,7 +38,8 @@ export function priceStageCall(call: StageCall, book: PriceBook, { callMs, nowMs
   const usageMissing = usage.tokens === null;
   const reported = usage.reportedCostNanoUsd;
   const price = book.find(call.provider, call.model, callMs);
-  const byPrice = costByPrice({ tokens, serviceTier: usage.serviceTier }, price);
+  const serviceTier = tierOf(usage);
+  const byPrice = costByPrice({ tokens, serviceTier }, price);
   const costSource = reported !== null ? 'provider' : byPrice.costNanoUsd !== null ? 'rates' : 'unknown';
   // A price times missing tokens is a zero that says nothing. The provider's own word covers such a call, and a price
   // of zero does: whatever the tokens were, they cost nothing.
@@ -55,17 +49,12 @@ export function priceStageCall(call: StageCall, book: PriceBook, { callMs, nowMs
     call,
     tokens,
     usageMissing,
-    tier: usage.serviceTier,
+    tier: serviceTier,
     costSource,
     costNanoUsd: reported ?? byPrice.costNanoUsd,
     economicCostNanoUsd: economicCost(reported, tokens, byPrice),
     isUnpriced: costSource === 'unknown' || lacksUsage || lacksPart,
     priceVersion: costSource === 'rates' ? (price?.priceVersion ?? null) : null,
-    warnings: priceWarnings(
-      { ...call, tokens, serviceTier: usage.serviceTier, reported, lacksUsage },
-      byPrice,
-      book,
-      nowMs,
-    ),
+    warnings: priceWarnings({ ...call, tokens, serviceTier, reported, lacksUsage }, byPrice, book, nowMs),
   };
 }

@@ -41,7 +41,7 @@ export async function pricesIn({ infospace, workspace }: PricesOptions): Promise
     bundledPrices(),
   ]);
   const tables = workspaceRates.length === 0 ? bundled : layeredBook([rateBook(workspaceRates), bundled]);
-  const book = declaredBook(models, tables);
+  const book = declaredBook(models, tables, bundled.providerOfName);
   return { book, bundled, workspaceRates, models };
 }
 

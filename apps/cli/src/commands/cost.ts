@@ -1,8 +1,9 @@
-import { findInfospace, pricesIn } from '@budget/infospace';
 import { costOfExchange, type ExchangeCost, receiptOfExchange, type SaidOfExchange } from '@budget/infospace/pricing';
 import { type Block, type CommandResult, text, type View } from '../command-result.js';
+import { pricesAt } from '../prices-at.js';
 import { readExchanges } from '../read-exchanges.js';
 import { counted, countText, fineCostText } from '../render/amounts.js';
+import { partKeys } from '../render/price-keys.js';
 import { receiptBlocks, receiptFields } from '../render/receipt.js';
 import type { Terminal } from '../terminal.js';
 
@@ -16,8 +17,7 @@ export interface CostOptions {
 
 /** What recorded responses cost: one row each, in their order. */
 export async function cost(files: readonly string[], options: CostOptions, terminal: Terminal): Promise<CommandResult> {
-  const infospace = findInfospace(terminal.directory);
-  const { book, bundled } = await pricesIn({ infospace, workspace: options.workspace });
+  const { book, bundled } = await pricesAt(terminal.directory, options.workspace);
   const said: SaidOfExchange = {
     ...(options.provider === undefined
       ? {}
@@ -64,6 +64,7 @@ function rowOf(priced: ExchangeCost, withReceipt: boolean) {
     usage_missing: priced.usageMissing,
     usage_partial: priced.usagePartial,
     service_tier: priced.serviceTier,
+    unpriced_parts: priced.unpricedParts.map((part) => partKeys[part]),
     cost_nano_usd: priced.costNanoUsd,
     economic_cost_nano_usd: priced.economicCostNanoUsd,
     cost_source: priced.costSource,
@@ -72,11 +73,15 @@ function rowOf(priced: ExchangeCost, withReceipt: boolean) {
   };
 }
 
+function lacksSomething({ usage_partial, unpriced_parts }: Row): boolean {
+  return usage_partial || unpriced_parts.length > 0;
+}
+
 function table(rows: readonly Row[]): View {
   if (rows.length === 0) return [text('No response was given.')];
   const total = rows.reduce((sum, { cost_nano_usd }) => sum + (cost_nano_usd ?? 0n), 0n);
   const unknown = rows.filter(({ cost_nano_usd }) => cost_nano_usd === null).length;
-  const isLowerBound = unknown > 0 || rows.some(({ usage_partial }) => usage_partial);
+  const isLowerBound = unknown > 0 || rows.some(lacksSomething);
   const rest = unknown > 0 ? `, and ${countText(unknown)} of unknown cost` : '';
   return [
     {
@@ -97,7 +102,7 @@ function table(rows: readonly Row[]): View {
         return [
           ...[row.id ?? String(index + 1), row.provider, row.model],
           ...tokens.map((count) => (row.usage_missing ? '–' : countText(count))),
-          row.cost_nano_usd === null ? 'unknown' : fineCostText(row.cost_nano_usd, row.usage_partial),
+          row.cost_nano_usd === null ? 'unknown' : fineCostText(row.cost_nano_usd, lacksSomething(row)),
           row.cost_source,
         ];
       }),

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as readStream } from 'node:stream/consumers';
 import { CodedError } from '@budget/core';
-import { findInfospace, pricesIn } from '@budget/infospace';
 import { estimateRequest } from '@budget/infospace/pricing';
 import type { CommandResult } from '../command-result.js';
-import { countText, fineCostText } from '../render/amounts.js';
+import { pricesAt } from '../prices-at.js';
+import { counted, countText, fineCostText } from '../render/amounts.js';
 import type { Terminal } from '../terminal.js';
 
 export interface EstimateCommandOptions {
@@ -23,7 +23,7 @@ export async function estimate(
   terminal: Terminal,
 ): Promise<CommandResult> {
   const request = await readRequest(name, terminal);
-  const prices = await pricesIn({ infospace: findInfospace(terminal.directory), workspace: options.workspace });
+  const prices = await pricesAt(terminal.directory, options.workspace);
   const model = options.model ?? (typeof request['model'] === 'string' ? request['model'] : undefined);
   if (model === undefined) {
     throw new CodedError({
@@ -32,11 +32,12 @@ export async function estimate(
       message: 'The request names no model. Say which with --model.',
     });
   }
-  const provider =
-    options.provider === undefined ? '' : (prices.bundled.providerOfName(options.provider) ?? options.provider);
+  const canonical = (name: string): string => prices.bundled.providerOfName(name) ?? name;
+  const given = options.provider === undefined ? null : canonical(options.provider);
   const declared = prices.models.find(
-    (each) => each.model === model && (provider === '' || each.provider === provider),
+    (each) => each.model === model && (given === null || canonical(each.provider) === given),
   );
+  const provider = given ?? declared?.provider ?? '';
   const estimated = estimateRequest(
     request,
     {
@@ -67,7 +68,7 @@ export async function estimate(
         kind: 'fields',
         fields: [
           ['model', [estimated.provider, model].filter((word) => word !== '').join(' ')],
-          ['prompt', `${countText(estimated.promptTokens)} tokens${options.strict ? ', at most' : ', estimated'}`],
+          ['prompt', `${counted(estimated.promptTokens, 'token')}, ${options.strict ? 'at most' : 'estimated'}`],
           ['answer', `${answerText(estimated)} (${limitTexts[estimated.outputLimitFrom]})`],
           ['price', estimated.priceVersion ?? 'unknown'],
           [
@@ -90,7 +91,7 @@ const limitTexts = {
 } as const;
 
 function answerText({ answers, maxOutputTokens }: { answers: number; maxOutputTokens: number }): string {
-  const each = `${countText(maxOutputTokens)} tokens`;
+  const each = counted(maxOutputTokens, 'token');
   return answers === 1 ? each : `${countText(answers)} × ${each}`;
 }
 

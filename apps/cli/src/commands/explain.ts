@@ -2,7 +2,7 @@ import { CodedError } from '@budget/core';
 import { explainRun, pricesIn, type RecordedRun, readInfospace, type StageExplanation } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text, type View } from '../command-result.js';
-import { costText, counted, countText, fineCostText } from '../render/amounts.js';
+import { counted, countText, fineCostText } from '../render/amounts.js';
 import { lineTable, priceNote, receiptFields, sums } from '../render/receipt.js';
 
 export interface ExplainOptions {
@@ -52,11 +52,17 @@ async function findRun(root: string, wanted: string): Promise<RecordedRun> {
 }
 
 function title({ runIndex, runId, completedAt, rollup }: RecordedRun): string {
-  const spent = costText(rollup.costNanoUsdKnown + (rollup.costNanoUsdEstimated ?? 0n), rollup.unpricedCalls);
-  const lacking = rollup.unpricedCalls > 0 ? `; ${counted(rollup.unpricedCalls, 'call')} of unknown cost` : '';
-  const known = `$${fineCostText(rollup.costNanoUsdKnown, false).slice(1)} as providers reported`;
-  const estimated = `$${fineCostText(rollup.costNanoUsdEstimated ?? 0n, false).slice(1)} by prices`;
-  return `Run ${runIndex}${runId === null ? '' : ` (${runId})`}, ${completedAt ?? 'without a time'}\n${counted(rollup.totalCalls, 'call')}: ${spent} (${known}, ${estimated}${lacking})`;
+  const { costNanoUsdKnown: known, costNanoUsdEstimated, unpricedCalls } = rollup;
+  const estimated = costNanoUsdEstimated ?? 0n;
+  const sources = [
+    `${fineCostText(known, false)} as providers reported`,
+    `${fineCostText(estimated, false)} by prices`,
+    ...(unpricedCalls > 0 ? [`${counted(unpricedCalls, 'call')} of unknown cost`] : []),
+  ];
+  return [
+    `Run ${runIndex}${runId === null ? '' : ` (${runId})`}, ${completedAt ?? 'without a time'}`,
+    `${counted(rollup.totalCalls, 'call')}: ${fineCostText(known + estimated, unpricedCalls > 0)} (${sources.join(', ')})`,
+  ].join('\n');
 }
 
 function stageFields({ bucket, receipt, roundingNanoUsd }: StageExplanation): Record<string, unknown> {

@@ -1,8 +1,10 @@
 import { CodedError } from '@budget/core';
-import { findInfospace, type Prices, pricesIn } from '@budget/infospace';
+import type { Prices } from '@budget/infospace';
 import { type Price, type PricedPart, priceText, type TierMultiplier } from '@budget/infospace/pricing';
 import { type CommandResult, text, type View } from '../command-result.js';
+import { pricesAt } from '../prices-at.js';
 import { counted, countText } from '../render/amounts.js';
+import { priceKeys } from '../render/price-keys.js';
 import type { Terminal } from '../terminal.js';
 
 export interface PricingOptions {
@@ -45,7 +47,7 @@ export async function pricingShow(model: string, options: PricingOptions, termin
 }
 
 async function openPrices({ workspace }: PricingOptions, terminal: Terminal): Promise<Prices> {
-  return await pricesIn({ infospace: findInfospace(terminal.directory), workspace });
+  return await pricesAt(terminal.directory, workspace);
 }
 
 function providerOf(options: PricingOptions, { bundled }: Prices): string | undefined {
@@ -87,38 +89,18 @@ function priceFields(price: Price): Record<string, unknown> {
   };
 }
 
-const keys: Readonly<Record<PricedPart, string>> = {
-  input: 'input_per_1m',
-  cachedInput: 'cached_input_per_1m',
-  cacheWrite: 'cache_write_per_1m',
-  cacheWrite1h: 'cache_write_1h_per_1m',
-  output: 'output_per_1m',
-  reasoning: 'reasoning_per_1m',
-  citation: 'citation_per_1m',
-  audioInput: 'audio_input_per_1m',
-  cachedAudioInput: 'cached_audio_input_per_1m',
-  audioOutput: 'audio_output_per_1m',
-  imageInput: 'image_input_per_1m',
-  cachedImageInput: 'cached_image_input_per_1m',
-  imageOutput: 'image_output_per_1m',
-  videoInput: 'video_input_per_1m',
-  videoOutput: 'video_output_per_1m',
-  requests: 'requests_per_1k',
-  webSearches: 'web_searches_per_1k',
-};
-
 /** In the order of the keys, as decimal text of USD per the unit that the key names. */
 function partFields(prices: Price['prices']): Record<string, string> {
-  return Object.fromEntries(pricedParts(prices).map((part) => [keys[part], unitPrice(part, prices)]));
+  return Object.fromEntries(pricedParts(prices).map((part) => [priceKeys[part], unitPrice(part, prices)]));
 }
 
 function pricedParts(prices: Price['prices']): PricedPart[] {
-  return (Object.keys(keys) as PricedPart[]).filter((part) => prices[part] !== undefined);
+  return (Object.keys(priceKeys) as PricedPart[]).filter((part) => prices[part] !== undefined);
 }
 
 function unitPrice(part: PricedPart, prices: Price['prices']): string {
   const perMillion = prices[part] ?? 0n;
-  return priceText(keys[part].endsWith('_per_1k') ? perMillion / 1000n : perMillion);
+  return priceText(priceKeys[part].endsWith('_per_1k') ? perMillion / 1000n : perMillion);
 }
 
 function tierFields({ input, cachedInput, output }: TierMultiplier): string | Record<string, string> {
@@ -167,7 +149,7 @@ function priceView(price: Price, holds: boolean): View {
     text(
       [
         `${price.priceVersion}${holds ? ' (holds)' : ''}`,
-        facts.filter((fact) => fact !== null).join(', '),
+        ...(facts.every((fact) => fact === null) ? [] : [facts.filter((fact) => fact !== null).join(', ')]),
         ...(tiers.length === 0 ? [] : [`Service tiers: ${tiers.join(', ')}`]),
         ...(price.notMetered.length === 0 ? [] : [`Also charged, and not counted: ${price.notMetered.join(', ')}`]),
       ].join('\n'),
@@ -183,7 +165,7 @@ function priceView(price: Price, holds: boolean): View {
         })),
       ],
       rows: pricedParts(price.prices).map((part) => [
-        keys[part].replace('_per_1m', '').replace('_per_1k', ', per 1,000').replaceAll('_', ' '),
+        priceKeys[part].replace('_per_1m', '').replace('_per_1k', ', per 1,000').replaceAll('_', ' '),
         unitPrice(part, price.prices),
         ...longContext.map(({ prices }) => unitPrice(part, { ...price.prices, ...prices })),
       ]),

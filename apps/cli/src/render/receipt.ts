@@ -4,10 +4,12 @@ import {
   partNames,
   priceText,
   type Receipt,
+  type ReceiptLine,
   receiptOfExchange,
 } from '@budget/infospace/pricing';
 import { type Block, text } from '../command-result.js';
 import { countText, fineCostText } from './amounts.js';
+import { partKeys, priceKeys } from './price-keys.js';
 
 /** The arithmetic of a cost with stable keys. */
 export function receiptFields(receipt: Receipt): Record<string, unknown> {
@@ -23,11 +25,11 @@ export function receiptFields(receipt: Receipt): Record<string, unknown> {
     long_context: longContext && { input_tokens: longContext.inputTokens, compare: longContext.compare },
     service_tier: receipt.serviceTier,
     lines: receipt.lines.map((line) => ({
-      part: line.part,
+      part: partKeys[line.part],
       count: line.count,
       unit: line.unit,
-      price_of: line.from,
-      price_usd_per_1m: line.price === null ? null : priceText(line.price),
+      price_of: line.from && priceKeys[line.from],
+      price_usd: line.price === null ? null : unitPrice(line, line.price),
       multipliers: line.multipliers,
       exact_usd: line.attoUsd === null ? null : attoText(line.attoUsd),
     })),
@@ -45,9 +47,20 @@ export function receiptBlocks(priced: ExchangeCost, number: number): Block[] {
     priced.costSource === 'provider' && priced.costNanoUsd !== null
       ? `The provider reported ${fineCostText(priced.costNanoUsd, false)}, which is taken.`
       : null;
-  if (receipt === null) return [text([title, reported ?? 'No cost: no usage, or no price is known.'].join('\n'))];
+  if (receipt === null) return [text([title, reported ?? noReceipt(priced)].join('\n'))];
   const notes = [...(reported === null ? [] : [reported, 'By its price it would be:']), priceNote(receipt)];
   return [text([title, ...notes].join('\n')), lineTable(receipt), text(sums(receipt))];
+}
+
+function noReceipt({ usageMissing, price, serviceTier }: ExchangeCost): string {
+  if (usageMissing) return 'No cost: the response has no usage.';
+  if (price === null) return 'No cost: no price is known.';
+  return `No cost: the price ${price.priceVersion} says nothing of the service tier ${serviceTier}.`;
+}
+
+/** USD for the unit in which the vendor gives its price: a million tokens, a thousand searches. */
+function unitPrice({ from, unit }: ReceiptLine, price: bigint): string {
+  return priceText(from !== null && unit !== 'tokens' ? price / 1000n : price);
 }
 
 export function priceNote({ price, longContext, serviceTier }: Receipt): string {
@@ -76,13 +89,18 @@ export function lineTable({ lines }: Receipt): Block {
       { name: 'USD per 1M', align: 'right' },
       { name: 'exact USD', align: 'right' },
     ],
-    rows: lines.map(({ part, count, price, multipliers, attoUsd }) => [
-      partNames[part],
-      countText(count),
-      price === null ? 'unknown' : `${priceText(price)}${multipliers.map((by) => ` (×${by})`).join('')}`,
-      attoUsd === null ? 'unknown' : attoText(attoUsd),
+    rows: lines.map((line) => [
+      partNames[line.part],
+      countText(line.count),
+      line.price === null ? 'unknown' : shownPrice(line, line.price),
+      line.attoUsd === null ? 'unknown' : attoText(line.attoUsd),
     ]),
   };
+}
+
+function shownPrice(line: ReceiptLine, price: bigint): string {
+  const perThousand = line.unit === 'tokens' ? '' : ' per 1,000';
+  return `${unitPrice(line, price)}${perThousand}${line.multipliers.map((by) => ` (×${by})`).join('')}`;
 }
 
 export function sums({ exactAttoUsd, costNanoUsd, economicCostNanoUsd }: Receipt): string {

@@ -47,12 +47,20 @@ export function usageOf(record: RecordedResponse): Body {
   }
 }
 
-/** The responses API charges the searches that stand in its answer, and only those that were made. */
+/** The responses API charges the searches that stand in its answer; Google's models tell their queries. */
 export function searchesIn(record: RecordedResponse): { readonly webSearches?: number } {
-  if (apiOf(record) !== 'responses') return {};
-  const answers = bodiesOf(record).map((body) => body.response?.output ?? body.output ?? []);
-  const made = answers.map((items: Body[]) => items.filter((item) => item.action?.type === 'search').length);
-  return { webSearches: Math.max(0, ...made) };
+  const made = bodiesOf(record).map((body) => {
+    switch (apiOf(record)) {
+      case 'responses':
+        return (body.response?.output ?? body.output ?? []).filter((item: Body) => item.action?.type === 'search')
+          .length;
+      case 'google':
+        return (body.candidates?.[0]?.groundingMetadata?.webSearchQueries ?? []).filter(Boolean).length;
+      default:
+        return 0;
+    }
+  });
+  return Math.max(0, ...made) === 0 ? {} : { webSearches: Math.max(...made) };
 }
 
 export interface ExpectedTokens {

@@ -91,7 +91,10 @@ export function bundledBook(text: string): BundledBook {
     }
     if (providerName !== '') return null;
     const owner = providerOfModel(model);
-    return owner === undefined ? null : findIn(owner, model);
+    if (owner !== undefined) return findIn(owner, model);
+    // Not every model of a maker has a name that tells (`text-embedding-3-small`); others only resell.
+    const makers = header.providers.filter(({ model_rule: rule }) => rule !== undefined);
+    return firstOf(makers, (maker) => indexOf(maker).findExact(model));
   };
 
   const pricesOf = remembering((provider: string) =>

@@ -105,6 +105,23 @@ describe('the cost', () => {
     expect(receiptOfExchange(missing)).toBeNull();
   });
 
+  it('of a search whose price is not known is a lower bound', () => {
+    const response = { model: 'sonar-pro', usage: { ...usage, num_search_queries: 2 } };
+    const searched = cost({ host: 'api.perplexity.ai', response });
+    expect(searched).toMatchObject({ unpricedParts: ['webSearches'], costSource: 'rates' });
+    expect(searched.warnings.map(({ kind }) => kind)).toContain('part_unpriced');
+  });
+
+  it('of a free model is nothing, also without usage', () => {
+    const free = { host: 'openrouter.ai', requestModel: 'openai/gpt-oss-20b:free', response: { choices: [] } };
+    expect(cost(free)).toMatchObject({ usageMissing: true, costNanoUsd: 0n, costSource: 'rates' });
+  });
+
+  it('of an embedding is found though its name does not tell its maker', () => {
+    const response = { model: 'text-embedding-3-small', usage: { prompt_tokens: 1000, total_tokens: 1000 } };
+    expect(cost({ response }, { provider: '' }).costNanoUsd).toBe(20_000n);
+  });
+
   it('of a stream that broke off is marked as a lower bound', () => {
     const start = {
       type: 'message_start',

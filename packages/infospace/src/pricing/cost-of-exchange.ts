@@ -1,6 +1,14 @@
-import { type NanoUsd, type ResponseReading, readResponse, responseStream, type TokenUsage } from '@budget/core';
+import {
+  type NanoUsd,
+  noTokens,
+  type ResponseReading,
+  readResponse,
+  responseStream,
+  type TokenUsage,
+} from '@budget/core';
 import type { BundledBook } from './bundled-book.js';
-import type { Price } from './price.js';
+import type { CallPart } from './call-parts.js';
+import { charges, type Price } from './price.js';
 import type { PriceBook } from './price-book.js';
 import { type CallCost, economicCost, priceCall } from './price-call.js';
 import { type PriceWarning, priceWarnings } from './price-warnings.js';
@@ -43,18 +51,12 @@ export interface ExchangeCost {
   readonly economicCostNanoUsd: NanoUsd | null;
   /** Of the price that was used; `null` where the provider said the cost or nobody knows it. */
   readonly priceVersion: string | null;
+  /** What the provider charges besides and no price is known of: the cost is a lower bound where there are any. */
+  readonly unpricedParts: readonly CallPart[];
   readonly warnings: readonly PriceWarning[];
   /** The price that was found, also where the provider reported the cost; `null` where none was. */
   readonly price: Price | null;
 }
-
-const noTokens: TokenUsage = {
-  promptTokens: 0,
-  completionTokens: 0,
-  cachedPromptTokens: 0,
-  cacheWriteTokens: 0,
-  reasoningTokens: 0,
-};
 
 /**
  * What a recorded response cost. Never throws: what cannot be read has no usage, and what has no price no cost.
@@ -78,10 +80,11 @@ export function costOfExchange(
   const priced = priceFirstKnown(named, (model) => priceCall({ provider, model, tokens, atMs, serviceTier }, prices));
   const usageMissing = usage.tokens === null;
   const reported = usage.reportedCostNanoUsd;
-  // What a price makes of missing tokens is a zero that says nothing.
-  const byPrice = usageMissing ? null : priced.cost.costNanoUsd;
   const { model, cost } = priced;
-  const lacksUsage = usageMissing && reported === null && cost.price !== null;
+  // What a price makes of missing tokens is a zero that says nothing, unless the model is free.
+  const hasUnknownUsage = usageMissing && cost.price !== null && charges(cost.price);
+  const byPrice = hasUnknownUsage ? null : cost.costNanoUsd;
+  const lacksUsage = hasUnknownUsage && reported === null;
   return {
     id: exchange.id ?? reading.id,
     provider,
@@ -93,9 +96,10 @@ export function costOfExchange(
     serviceTier,
     costSource: reported !== null ? 'provider' : byPrice !== null ? 'rates' : 'unknown',
     costNanoUsd: reported ?? byPrice,
-    economicCostNanoUsd: economicCost(reported, tokens, usageMissing ? null : cost),
+    economicCostNanoUsd: economicCost(reported, tokens, hasUnknownUsage ? null : cost),
     priceVersion: reported === null && byPrice !== null ? (cost.price?.priceVersion ?? null) : null,
     warnings: priceWarnings({ provider, model, tokens, serviceTier, reported, lacksUsage }, cost, prices, nowMs),
+    unpricedParts: reported === null && byPrice !== null ? cost.unpricedParts : [],
     price: cost.price,
   };
 }
@@ -122,19 +126,19 @@ function providerOf({ host, path }: Exchange, { model, rawUsage }: ResponseReadi
   return model === null ? '' : (hosts.providerOfModel(model) ?? '');
 }
 
-/** The names by which the model may be known, the likeliest first. */
-function modelNames(provider: string, exchange: Exchange, reading: ResponseReading): string[] {
-  const inPath = modelInPath(exchange.path ?? '');
+/** The names by which the model may be known, the likeliest first; each is made only when those before it have no price. */
+function* modelNames(provider: string, exchange: Exchange, reading: ResponseReading): Generator<string> {
   // A response of Bedrock names the model alone; its path also says the region, on which the price depends.
-  const names = provider === 'aws' ? [inPath, reading.model] : [reading.model, exchange.requestModel, inPath];
-  const known = [...names, exchange.requestModel].filter((name) => typeof name === 'string' && name !== '') as string[];
-  return [...new Set(known.map((name) => name.replace(/^models\//, '')))];
+  if (provider === 'aws') yield modelInPath(exchange.path);
+  yield reading.model ?? '';
+  yield exchange.requestModel ?? '';
+  yield modelInPath(exchange.path);
 }
 
 /** `/model/us.amazon.nova-lite-v1%3A0/converse`, `/v1beta/models/gemini-2.5-flash:generateContent` */
-function modelInPath(path: string): string | null {
-  const [, named] = /\/(?:models?|deployments)\/([^/?]+)/.exec(path) ?? [];
-  if (named === undefined) return null;
+function modelInPath(path: string | null | undefined): string {
+  const [, named] = /\/(?:models?|deployments)\/([^/?]+)/.exec(path ?? '') ?? [];
+  if (named === undefined) return '';
   const withoutVerb = named.replace(/:[a-zA-Z]+$/, '');
   try {
     return decodeURIComponent(withoutVerb);
@@ -144,11 +148,13 @@ function modelInPath(path: string): string | null {
 }
 
 function priceFirstKnown(
-  models: readonly string[],
+  models: Iterable<string>,
   price: (model: string) => CallCost,
 ): { model: string; cost: CallCost } {
   let first: { model: string; cost: CallCost } | undefined;
-  for (const model of models) {
+  for (const name of models) {
+    if (name === '') continue;
+    const model = name.startsWith('models/') ? name.slice('models/'.length) : name;
     const cost = price(model);
     if (cost.price !== null) return { model, cost };
     first ??= { model, cost };

@@ -10,7 +10,8 @@ const now = Date.parse('2026-10-01');
 const own = rateBook([
   tablePrice({ model: 'gpt-4o', source: 'workspace-rates', input: 1n, output: 1n, capturedAt: '2026-09-01' }),
 ]);
-const tables = layeredBook([own, await bundledPrices()]);
+const bundled = await bundledPrices();
+const tables = layeredBook([own, bundled]);
 const declared = (more: Partial<DeclaredModel>) =>
   declaredBook(
     [
@@ -20,6 +21,7 @@ const declared = (more: Partial<DeclaredModel>) =>
       },
     ],
     tables,
+    bundled.providerOfName,
   );
 
 describe('a model that budget.yaml declares', () => {
@@ -30,6 +32,12 @@ describe('a model that budget.yaml declares', () => {
 
   it('free at one provider is not free at another', () => {
     expect(declared({ free: true }).find('azure', 'o3', now)?.source).not.toBe('settings');
+  });
+
+  it('is known by every name of its provider', () => {
+    const book = declared({ provider: 'bedrock', model: 'us.amazon.nova-lite-v1:0', free: true });
+    expect(book.find('aws', 'us.amazon.nova-lite-v1:0', now)?.source).toBe('settings');
+    expect(book.findVersion('settings', 'aws', 'us.amazon.nova-lite-v1:0')?.prices.input).toBe(0n);
   });
 
   it('with a price_version keeps that version at any time', () => {
@@ -47,7 +55,9 @@ describe('a model that budget.yaml declares', () => {
   });
 
   it('with a price_version that is not known has no price: another would be a guess', () => {
-    expect(declared({ priceVersion: 'genai-prices-0.0.1:openai/o3' }).find('openai', 'o3', now)).toBeNull();
+    const book = declared({ priceVersion: 'genai-prices-0.0.1:openai/o3' });
+    expect(book.find('openai', 'o3', now)).toBeNull();
+    expect(book.pinOf?.('openai', 'o3')).toBe('genai-prices-0.0.1:openai/o3');
   });
 
   it.each([['gpt-5'], ['openai/gpt-5']])('with the pricing_id %s has the price of that model', (pricingId) => {

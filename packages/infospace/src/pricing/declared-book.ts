@@ -1,4 +1,5 @@
 import type { DeclaredModel } from '../documents/settings-values.js';
+import type { Price } from './price.js';
 import type { PriceBook } from './price-book.js';
 import { tablePrice } from './table-price.js';
 
@@ -7,25 +8,38 @@ import { tablePrice } from './table-price.js';
  * another name or in one version only.
  *
  * @param tables where everything else is looked up
+ * @param providerOfName the one name of a provider that has several: `bedrock` is `aws`
  */
-export function declaredBook(models: readonly DeclaredModel[], tables: PriceBook): PriceBook {
+export function declaredBook(
+  models: readonly DeclaredModel[],
+  tables: PriceBook,
+  providerOfName: (name: string) => string | null,
+): PriceBook {
   if (models.length === 0) return tables;
-  const declared = new Map(models.map((model) => [declaredName(model.provider, model.model), model]));
+  // Both names must be the declared ones: what one provider gives away another may charge for.
+  const nameOf = (provider: string, model: string) =>
+    JSON.stringify([providerOfName(provider) ?? provider.toLowerCase(), model.toLowerCase()]);
+  const declared = new Map(models.map((model) => [nameOf(model.provider, model.model), model]));
+  const entryOf = (provider: string, model: string) => declared.get(nameOf(provider, model));
   return {
     ...tables,
     find(provider, model, atMs) {
-      const entry = declared.get(declaredName(provider, model));
+      const entry = entryOf(provider, model);
       if (entry === undefined) return tables.find(provider, model, atMs);
-      if (entry.free) return tablePrice({ model, source: 'settings', input: 0n, output: 0n });
+      if (entry.free) return freePrice(model);
       // Who pins a version means that one: another would be a guess, so without it the price is unknown.
       if (entry.priceVersion !== null) return tables.findVersion(entry.priceVersion, provider, model);
       if (entry.pricingId === null) return tables.find(provider, model, atMs);
       return tables.find(provider, entry.pricingId, atMs) ?? tables.find('', entry.pricingId, atMs);
     },
+    findVersion(priceVersion, provider, model) {
+      const isFree = entryOf(provider, model)?.free === true && priceVersion === freePrice(model).priceVersion;
+      return isFree ? freePrice(model) : tables.findVersion(priceVersion, provider, model);
+    },
+    pinOf: (provider, model) => entryOf(provider, model)?.priceVersion ?? null,
   };
 }
 
-/** Both names must be the declared ones: what one provider gives away another may charge for. */
-function declaredName(provider: string, model: string): string {
-  return JSON.stringify([provider.toLowerCase(), model.toLowerCase()]);
+function freePrice(model: string): Price {
+  return tablePrice({ model, source: 'settings', input: 0n, output: 0n });
 }

@@ -94,6 +94,23 @@ describe('strictly', () => {
     expect(estimated).toMatchObject({ promptTokens: 128_000, isUpperBound: true });
   });
 
+  it.each([
+    ['Anthropic', { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 50 }] }],
+    ['OpenAI', { tools: [{ type: 'web_search_preview' }] }],
+    ['OpenAI chat', { web_search_options: {} }],
+    ['Google', { tools: [{ googleSearch: {} }] }],
+    ['OpenRouter', { plugins: [{ id: 'web' }] }],
+  ])('is no upper bound where %s runs tools of its own, and says so', (_, more) => {
+    const estimated = estimate({ ...hello, max_tokens: 10, ...more }, { strict: true });
+    expect(estimated.isUpperBound).toBe(false);
+    expect(estimated.warnings.join()).toContain('Tools that the provider runs');
+  });
+
+  it('is one where the tools are the own ones of the program', () => {
+    const tools = [{ type: 'function', function: { name: 'web_search_of_mine', parameters: {} } }];
+    expect(estimate({ ...hello, max_tokens: 10, tools }, { strict: true }).isUpperBound).toBe(true);
+  });
+
   it('is no upper bound where nothing limits the answer', () => {
     expect(estimate(hello, { strict: true, provider: 'x-ai', model: 'grok-4.3' }).isUpperBound).toBe(false);
   });

@@ -1,6 +1,7 @@
 import type { NanoUsd } from '@budget/core';
 import { estimateTokenCount } from 'tokenx';
 import { CALL_PARTS, type CallPart } from './call-parts.js';
+import { staleDays } from './price.js';
 import type { PriceBook } from './price-book.js';
 import { type Rates, ratesFor } from './rates.js';
 import { type RequestContent, requestContent } from './request-content.js';
@@ -51,6 +52,13 @@ export function estimateRequest(request: unknown, options: EstimateOptions, book
       `Nothing limits the answer, so ${DEFAULT_OUTPUT_LIMIT} tokens are assumed: set a limit in the request.`,
     );
   }
+  if (content.serverTools.length > 0) {
+    warnings.push(
+      `Tools that the provider runs are not counted (${content.serverTools.join(', ')}): neither their fees nor what they add to the prompt.`,
+    );
+  }
+  const days = price === null ? null : staleDays(price, atMs);
+  if (days !== null) warnings.push(`The price is of ${price?.capturedAt}, ${days} days old; check it.`);
   const rates = price === null ? null : ratesFor(price, promptTokens, content.serviceTier);
   if (price === null) warnings.push(`No price is known for ${provider} ${model}.`.replace('  ', ' '));
   if (price !== null && rates === null)

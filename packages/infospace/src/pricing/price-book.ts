@@ -16,6 +16,8 @@ export interface PriceBook {
   findVersion(priceVersion: string, provider: string, model: string): Price | null;
   /** Names that nearly match: for a message, never used in their place. At most 3. */
   suggest(provider: string, model: string): string[];
+  /** The one version that a model may be priced by, where somebody has pinned it: for a message. */
+  pinOf?(provider: string, model: string): string | null;
 }
 
 /** Books laid over each other: the first that knows a model gives its price. */

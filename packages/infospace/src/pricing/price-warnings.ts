@@ -31,7 +31,12 @@ export interface PricedWith {
 }
 
 /** What a person should know of the price of a call. */
-export function priceWarnings(call: PricedWith, cost: CallCost, book: PriceBook, nowMs: number): PriceWarning[] {
+export function priceWarnings(
+  call: PricedWith,
+  cost: CallCost,
+  book: PriceBook,
+  nowMs: number,
+): readonly PriceWarning[] {
   const { provider, model } = call;
   const name = [provider, model === '' ? '(a call without a model)' : model].filter((word) => word !== '').join(' ');
   return (Object.keys(rules) as PriceWarningKind[]).flatMap((kind) => {
@@ -48,6 +53,8 @@ const rules: Readonly<Record<PriceWarningKind, Rule>> = {
     if (cost.unpriced === 'service_tier') return `the price of its service tier ${call.serviceTier} is not known`;
     if (cost.unpriced === 'not_metered')
       return `it is charged by ${cost.price?.notMetered.join(' and ')}, which its usage does not tell`;
+    const pin = book.pinOf?.(call.provider, call.model) ?? null;
+    if (pin !== null) return `its price_version ${pin} in budget.yaml is not known; pin one that is, or none`;
     const near = book.suggest(call.provider, call.model);
     const hint = near.length === 0 ? '' : ` (near: ${near.join(', ')})`;
     return `no price is known; add one to model-rates.yaml${hint}`;

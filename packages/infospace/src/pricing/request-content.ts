@@ -1,3 +1,5 @@
+import { type Fields, field, isFields, text } from '@budget/core';
+
 /** What a request says of how much it may use, in the words of any provider's API. */
 export interface RequestContent {
   /** The texts that the model reads: messages, system prompt, tools. */
@@ -12,11 +14,11 @@ export interface RequestContent {
   readonly answers: number;
   readonly model: string | null;
   readonly serviceTier: string | null;
+  /** Tools that the provider runs and may charge for: searches, code. What they give enters the prompt. */
+  readonly serverTools: readonly string[];
   readonly writesCache: boolean;
   readonly writesCacheForAnHour: boolean;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** @param request the parsed body of a request to any provider; what is no map has no content */
 export function requestContent(request: unknown): RequestContent {
@@ -24,8 +26,7 @@ export function requestContent(request: unknown): RequestContent {
   const found = { texts: [] as string[], inlineMedia: 0, references: [] as string[], caches: [] as string[] };
   for (const key of CONTENT_KEYS) collect(body[key], key, found, 0);
   for (const key of REFERENCE_KEYS) if (typeof body[key] === 'string') found.references.push(key);
-  const configuration =
-    fields(body['generationConfig']) ?? fields(body['inferenceConfig']) ?? fields(body['options']) ?? {};
+  const configuration = [body['generationConfig'], body['inferenceConfig'], body['options']].find(isFields) ?? {};
   const limits = [body, configuration].flatMap((part) => LIMIT_KEYS.map((key) => count(part[key])));
   const answers = [body['n'], body['best_of'], configuration['candidateCount'], body['num_generations']].map(count);
   return {
@@ -36,6 +37,7 @@ export function requestContent(request: unknown): RequestContent {
     answers: Math.max(1, ...answers.filter((each) => each !== null)),
     model: text(body['model']),
     serviceTier: text(body['service_tier']),
+    serverTools: serverTools(body),
     writesCache: found.caches.length > 0,
     writesCacheForAnHour: found.caches.includes('1h'),
   };
@@ -101,18 +103,19 @@ function isReference(key: string, value: string): boolean {
   return ['url', 'image_url', 'uri', 's3Uri'].includes(key) && /^[a-z][a-z0-9+.-]*:/i.test(value);
 }
 
+const SERVER_TOOL =
+  /web_?search|web_?fetch|google_?search|googleSearch|urlContext|url_context|file_?search|code_?(?:interpreter|execution)|computer|image_generation|^mcp|^openrouter:/i;
+
+/** OpenAI and Anthropic name such a tool by its type, Google by its key; OpenRouter and others have options for it. */
+function serverTools(body: Fields): string[] {
+  const tools = Array.isArray(body['tools']) ? body['tools'].filter(isFields) : [];
+  const types = tools.map((tool) => text(tool['type'])).filter((type) => type !== null && type !== 'function');
+  const keys = [...tools.flatMap((tool) => Object.keys(tool)), ...Object.keys(body)];
+  const plugins = (Array.isArray(body['plugins']) ? body['plugins'] : []).map((each) => text(field(each, 'id')));
+  const named = [...types, ...keys].filter((name) => name !== null && SERVER_TOOL.test(name));
+  return [...new Set([...named, ...plugins])].filter((name) => name !== null);
+}
+
 function count(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function fields(value: unknown): Fields | null {
-  return isFields(value) ? value : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,10 @@
+import { findInfospace, type Prices, pricesIn } from '@budget/infospace';
+
+/**
+ * The prices that hold where somebody stands: those of the infospace around, else of the workspace that the directory
+ * itself may be.
+ */
+export async function pricesAt(directory: string, workspace: string | undefined): Promise<Prices> {
+  const infospace = findInfospace(directory);
+  return await pricesIn({ infospace, workspace: workspace ?? (infospace === null ? directory : undefined) });
+}
