@@ -85,6 +85,7 @@ function exchangeOf(value: unknown): Exchange {
 function exchangesOfText(given: string, file: string): Exchange[] {
   const value = parseJson(given);
   if (Array.isArray(value) && value.some((each) => isFields(each) && 'response' in each)) return value.map(exchangeOf);
+  if (Array.isArray(value) && value.length === 0) return [];
   if (isFields(value) || Array.isArray(value)) return [exchangeOf(value)];
   if (value !== undefined) throw unreadable(file, null, 'is no response');
   const stream = responseStream();

@@ -55,6 +55,16 @@ describe('the cost of a call', () => {
     expect(bucketOf(result)).toMatchObject({ costNanoUsdEstimated: 4_800_000n, costStatus: 'estimated' });
   });
 
+  it('of a run that started earlier has the price of then (ccusage #1636: $2,472 against $1,924)', async () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 0 };
+    const call = { stage_id: 'draft', provider: 'openai', metadata: { model: 'o3', usage } };
+    const result = await record([runRecord('old', [call])], { startedAt: '2025-06-01T12:00:00Z' });
+    expect(bucketOf(result)).toMatchObject({
+      costNanoUsdEstimated: 10_000_000n,
+      priceVersions: [expect.stringMatching(/o3$/)],
+    });
+  });
+
   it('that nothing prices is unknown, counted, and never zero (litellm #35913: $1.16 logged, about $185 spent)', async () => {
     const result = await record([runRecord('r', [stage('draft', undefined, 'test/unheard-of')])]);
     expect(bucketOf(result)).toMatchObject({

@@ -89,6 +89,22 @@ describe('strictly', () => {
     expect(estimated.costNanoUsd).toBeGreaterThan(estimate({ ...hello, max_tokens: 1000 }).costNanoUsd ?? 0n);
   });
 
+  it('counts bytes, not characters', () => {
+    const emoji = { messages: [{ role: 'user', content: '😀'.repeat(100) }], max_tokens: 1 };
+    expect(estimate(emoji, { strict: true }).promptTokens).toBeGreaterThan(400);
+  });
+
+  it('rounds up, so that the bound holds', () => {
+    // 0.0375 USD per million: two bytes more or less decide whether half a nano-USD is left over.
+    for (const content of ['x', 'xx']) {
+      const { costNanoUsd, promptTokens } = estimate(
+        { messages: [{ role: 'user', content }], max_tokens: 1 },
+        { strict: true, provider: 'cohere', model: 'command-r7b' },
+      );
+      expect(costNanoUsd).toBe(BigInt(Math.ceil(promptTokens * 37.5 + 150)));
+    }
+  });
+
   it('counts content by reference as the whole context window', () => {
     const estimated = estimate({ ...hello, previous_response_id: 'resp_1', max_tokens: 1 }, { strict: true });
     expect(estimated).toMatchObject({ promptTokens: 128_000, isUpperBound: true });

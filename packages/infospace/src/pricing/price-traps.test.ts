@@ -95,6 +95,15 @@ describe('cached tokens', () => {
     expect(formatNano(ours.costNanoUsd)).toBe(usd([1_000, 3.75]));
   });
 
+  it('that are more together than the prompt count the smaller as a part of the larger (OpenRouter)', () => {
+    const tokens = (hit: number, put: number) =>
+      tokenUsage(1_200, 0, { cachedPromptTokens: hit, cacheWriteTokens: put });
+    const nano = (hit: number, put: number) =>
+      formatNano(cost('openrouter', 'anthropic/claude-sonnet-4', tokens(hit, put)).costNanoUsd);
+    expect(nano(1_000, 1_000)).toBe(usd([200, 3], [1_000, 3.75]));
+    expect(nano(1_000, 400)).toBe(usd([200, 3], [600, 0.3], [400, 3.75]));
+  });
+
   it('cost as others would have, in what the call would have been without a hit', () => {
     const tokens = tokenUsage(10_000, 100, { cachedPromptTokens: 8_000 });
     const ours = cost('anthropic', 'claude-sonnet-4-5', tokens);
