@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { findInfospace, type Prices, pricesIn } from '@budget/infospace';
 
 /**
@@ -6,5 +7,6 @@ import { findInfospace, type Prices, pricesIn } from '@budget/infospace';
  */
 export async function pricesAt(directory: string, workspace: string | undefined): Promise<Prices> {
   const infospace = findInfospace(directory);
-  return await pricesIn({ infospace, workspace: workspace ?? (infospace === null ? directory : undefined) });
+  const here = infospace === null ? directory : undefined;
+  return await pricesIn({ infospace, workspace: workspace === undefined ? here : resolve(directory, workspace) });
 }

@@ -10,7 +10,8 @@ import { type Exchange, responseStream } from '@budget/infospace/pricing';
  * responses, one response in JSON, or the text of one event stream; each may be gzipped. Which it is shows in the text,
  * not in the name. What a crash left of a last line is skipped and told.
  *
- * @throws CodedError `file_not_readable` (kind `environment`), `response_unreadable` (kind `input`) with file and line.
+ * @throws CodedError `file_not_readable` (kind `input` or `environment`), `response_unreadable` (kind `input`) with file
+ * and line.
  */
 export async function* readExchanges(
   name: string,

@@ -144,6 +144,18 @@ describe('budget cost', () => {
     expect(printed).toMatchObject([{ unpriced_parts: ['web_searches'], cost_nano_usd: 15_350_000 }]);
     const { stdout } = await budget(['--format', 'table', 'cost', name, '--provider', 'perplexity']);
     expect(stdout).toContain('1 response: ≥$0.015350000');
+    const receipt = await budget(['--format', 'table', 'cost', name, '--provider', 'perplexity', '--receipt']);
+    expect(receipt.stdout).toContain('rounded once to ≥$0.015350000');
+  });
+
+  it('of a model that is charged by the hour has no receipt of zero', async () => {
+    const name = file(
+      'whisper.json',
+      JSON.stringify({ model: 'whisper-1', usage: { input_tokens: 5, output_tokens: 5 } }),
+    );
+    const { stdout } = await budget(['--format', 'table', 'cost', name, '--receipt']);
+    expect(stdout).toContain('No cost: it is charged by hours of audio');
+    expect(stdout).not.toContain('Sum 0');
   });
 
   it("goes by the workspace's table where it stands", async () => {

@@ -53,6 +53,12 @@ export function formatDecimal(units: bigint, scale: number): string {
   return negative ? `-${text}` : text;
 }
 
+/** As `formatDecimal` without needless zeros: `shortDecimal(2500000n, 6)` is `2.5`. */
+export function shortDecimal(units: bigint, scale: number): string {
+  const text = formatDecimal(units, scale);
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 /** From one scale to a smaller one, half-even: nano-USD (9) to micro-USD (6). */
 export function rescale(units: bigint, fromScale: number, toScale: number): bigint {
   return toScale >= fromScale

@@ -69,9 +69,10 @@ function documentParts(body: unknown): ResponseParts {
 
 /**
  * Whether the whole body is a usage object. The answer to a question how many tokens a prompt has looks much like one
- * (`{ "input_tokens": 14 }` of Anthropic's count_tokens), but such an answer costs nothing and has no output.
+ * (`{ "input_tokens": 14 }` of Anthropic's count_tokens, `{ "inputTokens": 14 }` of Bedrock's), but such an answer costs nothing and has no output.
  */
 function isBareUsage(body: Fields): boolean {
   if (body['input_tokens'] !== undefined && body['output_tokens'] === undefined) return false;
+  if (body['inputTokens'] !== undefined && body['outputTokens'] === undefined) return false;
   return readTokenUsage(body).tokens !== null;
 }

@@ -57,7 +57,7 @@ export interface Counts {
  * `undefined` where every part is 0.
  */
 export function boundedDetails(parts: Partial<TokenDetails>, wholes: Counts): TokenDetails | undefined {
-  if (!Object.values(parts).some((part) => part > 0)) return undefined;
+  if (!hasPart(parts)) return undefined;
   const prompt = shares(wholes.promptTokens);
   const completion = shares(wholes.completionTokens);
   const cached = shares(wholes.cachedPromptTokens);
@@ -76,7 +76,12 @@ export function boundedDetails(parts: Partial<TokenDetails>, wholes: Counts): To
     citationTokens: completion(parts.citationTokens),
     webSearches: Math.min(parts.webSearches ?? 0, MAX_TOKENS_PER_CALL),
   };
-  return Object.values(details).some((value) => value > 0) ? details : undefined;
+  return hasPart(details) ? details : undefined;
+}
+
+function hasPart(parts: Partial<TokenDetails>): boolean {
+  for (const name in parts) if ((parts[name as keyof TokenDetails] ?? 0) > 0) return true;
+  return false;
 }
 
 /** Hands out parts of `whole` until nothing is left. */

@@ -32,10 +32,15 @@ export function count(value: unknown): number {
 
 /** Servers that name one count in several places leave a zero in some of them. */
 export function largestCount(...values: readonly unknown[]): number {
-  return Math.max(0, ...values.map(count));
+  let largest = 0;
+  // Math.max is NaN where one of the counts is.
+  for (const value of values) largest = Math.max(largest, count(value));
+  return largest;
 }
 
 /** A count that only explains another one: nonsense in it must not spoil the call. */
 export function lenientCount(...values: readonly unknown[]): number {
-  return Math.max(0, ...values.map((value) => count(value) || 0));
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, count(value) || 0);
+  return largest;
 }

@@ -127,18 +127,22 @@ function responsesCounts(usage: Fields): Counts {
 }
 
 function mediaParts(prompt: unknown, completion: unknown): Partial<TokenDetails> {
-  const cached = field(prompt, 'cached_tokens_details');
+  const input = isFields(prompt) ? prompt : noFields;
+  const output = isFields(completion) ? completion : noFields;
+  const cached = isFields(input['cached_tokens_details']) ? input['cached_tokens_details'] : noFields;
   return {
-    audioPromptTokens: lenientCount(field(prompt, 'audio_tokens')),
-    cachedAudioTokens: lenientCount(field(cached, 'audio_tokens')),
-    audioCompletionTokens: lenientCount(field(completion, 'audio_tokens')),
-    imagePromptTokens: lenientCount(field(prompt, 'image_tokens')),
-    cachedImageTokens: lenientCount(field(cached, 'image_tokens')),
-    imageCompletionTokens: lenientCount(field(completion, 'image_tokens')),
-    videoPromptTokens: lenientCount(field(prompt, 'video_tokens')),
-    videoCompletionTokens: lenientCount(field(completion, 'video_tokens')),
+    audioPromptTokens: lenientCount(input['audio_tokens']),
+    cachedAudioTokens: lenientCount(cached['audio_tokens']),
+    audioCompletionTokens: lenientCount(output['audio_tokens']),
+    imagePromptTokens: lenientCount(input['image_tokens']),
+    cachedImageTokens: lenientCount(cached['image_tokens']),
+    imageCompletionTokens: lenientCount(output['image_tokens']),
+    videoPromptTokens: lenientCount(input['video_tokens']),
+    videoCompletionTokens: lenientCount(output['video_tokens']),
   };
 }
+
+const noFields: Fields = {};
 
 function bedrockCounts(usage: Fields): Counts {
   const writes = list(usage['cacheDetails']).map((entry) => ({

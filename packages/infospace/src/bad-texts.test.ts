@@ -27,7 +27,7 @@ import { writeYaml } from './yaml/write-yaml.js';
 // Long form, a million cases: BUDGET_FUZZ_COUNT=350000 npx vitest run src/bad-texts.test.ts
 // A failed one again: BUDGET_FUZZ_SEED=<seed> and the same count.
 const cases = count * 3;
-const rates = rateBook(parseModelRates('rates: {m: {prompt_per_1k: 1}}', 'rates'));
+const rates = rateBook(parseModelRates('rates: {m: {prompt_per_1k: 1}}', 'rates'), () => null);
 const fields = (value: YamlValue, list: string): YamlMap[] => mapsField(isMap(value) ? value[list] : null);
 
 /** All that is made of a text of each kind before anything is written. Gives the values that must not get lost. */

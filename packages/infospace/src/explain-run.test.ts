@@ -31,15 +31,18 @@ describe('the cost of a stage', () => {
     const stage = explain('openai', 'gpt-4o', [chat(1000, 10, 200), chat(500, 5)]);
     expect(stage?.roundingNanoUsd).toBe(0n);
     expect(stage?.receipt?.lines.map(({ part, count }) => [part, count])).toEqual([
-      ['plain', 1300],
-      ['cached', 200],
+      ['prompt', 1300],
+      ['cachedPrompt', 200],
       ['completion', 15],
     ]);
   });
 
   it('differs from the sum by what rounding each call once made of it, and no more', () => {
     // 0.0375 USD per million: a single token is 37.5 nano-USD, of which half-even rounding makes 38.
-    const book = rateBook([tablePrice({ model: 'm', source: 'workspace-rates', input: 37_500_000_000n, output: 0n })]);
+    const book = rateBook(
+      [tablePrice({ model: 'm', source: 'workspace-rates', input: 37_500_000_000n, output: 0n })],
+      () => null,
+    );
     const stage = explain('p', 'm', Array(1000).fill(chat(1, 0)), book);
     expect(stage?.bucket.costNanoUsdEstimated).toBe(38_000n);
     expect(stage?.receipt?.costNanoUsd).toBe(37_500n);

@@ -24,7 +24,8 @@ export interface Prices {
   readonly bundled: BundledBook;
   /** The rows of the workspace's own table. */
   readonly workspaceRates: readonly Price[];
-  readonly models: readonly DeclaredModel[];
+  /** What `budget.yaml` says of a model; `null` where it says nothing. An empty provider stands for any. */
+  readonly declaredModel: (provider: string, model: string) => DeclaredModel | null;
 }
 
 /**
@@ -40,9 +41,19 @@ export async function pricesIn({ infospace, workspace }: PricesOptions): Promise
     directory === null ? [] : readWorkspaceRates(directory),
     bundledPrices(),
   ]);
-  const tables = workspaceRates.length === 0 ? bundled : layeredBook([rateBook(workspaceRates), bundled]);
+  const tables =
+    workspaceRates.length === 0 ? bundled : layeredBook([rateBook(workspaceRates, bundled.providerOfName), bundled]);
   const book = declaredBook(models, tables, bundled.providerOfName);
-  return { book, bundled, workspaceRates, models };
+  const oneName = (name: string): string => bundled.providerOfName(name) ?? name.toLowerCase();
+  const isOf = (declared: DeclaredModel, provider: string): boolean =>
+    provider === '' || oneName(declared.provider) === oneName(provider);
+  return {
+    book,
+    bundled,
+    workspaceRates,
+    declaredModel: (provider, model) =>
+      models.find((each) => each.model.toLowerCase() === model.toLowerCase() && isOf(each, provider)) ?? null,
+  };
 }
 
 /** The workspace's own table; empty where there is none. */

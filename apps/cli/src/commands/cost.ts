@@ -1,9 +1,9 @@
-import { costOfExchange, type ExchangeCost, receiptOfExchange, type SaidOfExchange } from '@budget/infospace/pricing';
+import { costOfExchange, type ExchangeCost, receiptOfExchange } from '@budget/infospace/pricing';
 import { type Block, type CommandResult, text, type View } from '../command-result.js';
 import { pricesAt } from '../prices-at.js';
 import { readExchanges } from '../read-exchanges.js';
 import { counted, countText, fineCostText } from '../render/amounts.js';
-import { partKeys } from '../render/price-keys.js';
+import { partKey } from '../render/price-keys.js';
 import { receiptBlocks, receiptFields } from '../render/receipt.js';
 import type { Terminal } from '../terminal.js';
 
@@ -18,14 +18,15 @@ export interface CostOptions {
 /** What recorded responses cost: one row each, in their order. */
 export async function cost(files: readonly string[], options: CostOptions, terminal: Terminal): Promise<CommandResult> {
   const { book, bundled } = await pricesAt(terminal.directory, options.workspace);
-  const said: SaidOfExchange = {
-    ...(options.provider === undefined
-      ? {}
-      : { provider: bundled.providerOfName(options.provider) ?? options.provider }),
-    ...(options.model === undefined ? {} : { model: options.model }),
-    ...(options.at === undefined ? {} : { atMs: Date.parse(options.at) }),
+  const asked = {
+    prices: book,
+    providers: bundled,
+    nowMs: Date.now(),
+    provider:
+      options.provider === undefined ? undefined : (bundled.providerOfName(options.provider) ?? options.provider),
+    model: options.model,
+    atMs: options.at === undefined ? undefined : Date.parse(options.at),
   };
-  const nowMs = Date.now();
   const warnings = new Set<string>();
   const warn = (told: string): unknown => warnings.add(told);
   const rows: Row[] = [];
@@ -33,7 +34,7 @@ export async function cost(files: readonly string[], options: CostOptions, termi
   for (const file of files) {
     for await (const exchanges of readExchanges(file, terminal.directory, terminal.stdin, warn)) {
       for (const exchange of exchanges) {
-        const priced = costOfExchange(exchange, said, book, bundled, nowMs);
+        const priced = costOfExchange(exchange, asked);
         for (const { message } of priced.warnings) warn(message);
         // Only the row is kept: there may be millions.
         rows.push(rowOf(priced, options.receipt === true));
@@ -64,7 +65,7 @@ function rowOf(priced: ExchangeCost, withReceipt: boolean) {
     usage_missing: priced.usageMissing,
     usage_partial: priced.usagePartial,
     service_tier: priced.serviceTier,
-    unpriced_parts: priced.unpricedParts.map((part) => partKeys[part]),
+    unpriced_parts: priced.unpricedParts.map(partKey),
     cost_nano_usd: priced.costNanoUsd,
     economic_cost_nano_usd: priced.economicCostNanoUsd,
     cost_source: priced.costSource,

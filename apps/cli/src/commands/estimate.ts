@@ -32,12 +32,9 @@ export async function estimate(
       message: 'The request names no model. Say which with --model.',
     });
   }
-  const canonical = (name: string): string => prices.bundled.providerOfName(name) ?? name;
-  const given = options.provider === undefined ? null : canonical(options.provider);
-  const declared = prices.models.find(
-    (each) => each.model === model && (given === null || canonical(each.provider) === given),
-  );
-  const provider = given ?? declared?.provider ?? '';
+  const declared = prices.declaredModel(options.provider ?? '', model);
+  const named = options.provider ?? declared?.provider ?? '';
+  const provider = prices.bundled.providerOfName(named) ?? named;
   const estimated = estimateRequest(
     request,
     {
@@ -68,7 +65,10 @@ export async function estimate(
         kind: 'fields',
         fields: [
           ['model', [estimated.provider, model].filter((word) => word !== '').join(' ')],
-          ['prompt', `${counted(estimated.promptTokens, 'token')}, ${options.strict ? 'at most' : 'estimated'}`],
+          [
+            'prompt',
+            `${counted(estimated.promptTokens, 'token')}, ${estimated.isUpperBound ? 'at most' : 'estimated'}`,
+          ],
           ['answer', `${answerText(estimated)} (${limitTexts[estimated.outputLimitFrom]})`],
           ['price', estimated.priceVersion ?? 'unknown'],
           [
@@ -97,19 +97,19 @@ function answerText({ answers, maxOutputTokens }: { answers: number; maxOutputTo
 
 async function readRequest(name: string, terminal: Terminal): Promise<Record<string, unknown>> {
   const file = name === '-' ? 'standard input' : resolve(terminal.directory, name);
-  const refuse = (message: string, kind: 'input' | 'environment', cause?: unknown): CodedError =>
-    new CodedError({ code: 'request_unreadable', kind, file, cause, message: `${file} ${message}` });
+  const refuse = (message: string, cause?: unknown): CodedError =>
+    new CodedError({ code: 'request_unreadable', kind: 'input', file, cause, message: `${file} ${message}` });
   const given = await (name === '-' ? readStream(terminal.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
-    throw refuse(`cannot be read: ${error.message}`, 'input', error);
+    throw refuse(`cannot be read: ${error.message}`, error);
   });
   let request: unknown;
   try {
     request = JSON.parse(given.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw refuse(`is not JSON: ${(error as Error).message}. Give the body of a request to a provider.`, 'input', error);
+    throw refuse(`is not JSON: ${(error as Error).message}. Give the body of a request to a provider.`, error);
   }
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw refuse('is not the body of a request: that is a JSON object with messages, input or contents.', 'input');
+    throw refuse('is not the body of a request: that is a JSON object with messages, input or contents.');
   }
   return request as Record<string, unknown>;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { CodedError } from '@budget/core';
 import { explainRun, pricesIn, type RecordedRun, readInfospace, type StageExplanation } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
@@ -14,7 +15,10 @@ export interface ExplainOptions {
 export async function explain(wanted: string, options: ExplainOptions, directory: string): Promise<CommandResult> {
   const root = chooseInfospace(options.infospace, directory);
   const run = await findRun(root, wanted);
-  const { book } = await pricesIn({ infospace: root, workspace: options.workspace });
+  const { book } = await pricesIn({
+    infospace: root,
+    workspace: options.workspace === undefined ? undefined : resolve(directory, options.workspace),
+  });
   const stages = explainRun(run, book);
   const warnings = run.priceWarnings.map(({ message }) => message);
   return {

@@ -84,6 +84,7 @@ function priceFields(price: Price): Record<string, unknown> {
     })),
     service_tiers: Object.fromEntries([...(price.serviceTiers ?? [])].map(([tier, by]) => [tier, tierFields(by)])),
     not_metered: price.notMetered,
+    rounded: price.roundedParts.map((part) => priceKeys[part]),
     context_window: price.contextWindow,
     max_output_tokens: price.maxOutputTokens,
   };

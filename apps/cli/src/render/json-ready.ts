@@ -7,7 +7,7 @@ export function jsonReady(value: unknown): unknown {
   for (const [key, field] of Object.entries(value)) {
     // Assigning to this name would set the prototype, and a file may hold any key.
     if (key === '__proto__') Object.defineProperty(ready, key, { value: jsonReady(field), enumerable: true });
-    else ready[key] = jsonReady(field);
+    else ready[key] = typeof field === 'object' || typeof field === 'bigint' ? jsonReady(field) : field;
   }
   return ready;
 }

@@ -21,23 +21,7 @@ export const priceKeys: Readonly<Record<PricedPart, string>> = {
   webSearches: 'web_searches_per_1k',
 };
 
-/** The parts of a call in JSON. */
-export const partKeys: Readonly<Record<CallPart, string>> = {
-  plain: 'prompt',
-  cached: 'cached_prompt',
-  write5m: 'cache_write_5m',
-  write1h: 'cache_write_1h',
-  audio: 'audio_prompt',
-  cachedAudio: 'cached_audio_prompt',
-  image: 'image_prompt',
-  cachedImage: 'cached_image_prompt',
-  video: 'video_prompt',
-  completion: 'completion',
-  reasoning: 'reasoning',
-  citation: 'citations',
-  audioOut: 'audio_completion',
-  imageOut: 'image_completion',
-  videoOut: 'video_completion',
-  requests: 'requests',
-  webSearches: 'web_searches',
-};
+/** `cachedPrompt` is `cached_prompt`, `cacheWrite1h` is `cache_write_1h`. */
+export function partKey(part: CallPart): string {
+  return part.replace(/[A-Z]|\d+/g, (found) => `_${found.toLowerCase()}`);
+}

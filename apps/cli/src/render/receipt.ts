@@ -9,7 +9,7 @@ import {
 } from '@budget/infospace/pricing';
 import { type Block, text } from '../command-result.js';
 import { countText, fineCostText } from './amounts.js';
-import { partKeys, priceKeys } from './price-keys.js';
+import { partKey, priceKeys } from './price-keys.js';
 
 /** The arithmetic of a cost with stable keys. */
 export function receiptFields(receipt: Receipt): Record<string, unknown> {
@@ -25,7 +25,7 @@ export function receiptFields(receipt: Receipt): Record<string, unknown> {
     long_context: longContext && { input_tokens: longContext.inputTokens, compare: longContext.compare },
     service_tier: receipt.serviceTier,
     lines: receipt.lines.map((line) => ({
-      part: partKeys[line.part],
+      part: partKey(line.part),
       count: line.count,
       unit: line.unit,
       price_of: line.from && priceKeys[line.from],
@@ -52,9 +52,13 @@ export function receiptBlocks(priced: ExchangeCost, number: number): Block[] {
   return [text([title, ...notes].join('\n')), lineTable(receipt), text(sums(receipt))];
 }
 
-function noReceipt({ usageMissing, price, serviceTier }: ExchangeCost): string {
+function noReceipt({ costNanoUsd, usageMissing, price, serviceTier }: ExchangeCost): string {
+  if (price !== null && costNanoUsd !== null) return `It costs nothing by ${price.priceVersion}, whatever it used.`;
   if (usageMissing) return 'No cost: the response has no usage.';
   if (price === null) return 'No cost: no price is known.';
+  if (price.prices.input === undefined && price.notMetered.length > 0) {
+    return `No cost: it is charged by ${price.notMetered.join(' and ')}, which its usage does not tell.`;
+  }
   return `No cost: the price ${price.priceVersion} says nothing of the service tier ${serviceTier}.`;
 }
 
@@ -103,8 +107,9 @@ function shownPrice(line: ReceiptLine, price: bigint): string {
   return `${unitPrice(line, price)}${perThousand}${line.multipliers.map((by) => ` (×${by})`).join('')}`;
 }
 
-export function sums({ exactAttoUsd, costNanoUsd, economicCostNanoUsd }: Receipt): string {
-  const economic =
-    costNanoUsd === economicCostNanoUsd ? '' : `; without cache hits ${fineCostText(economicCostNanoUsd, false)}`;
-  return `Sum ${attoText(exactAttoUsd)}, rounded once to ${fineCostText(costNanoUsd, false)}${economic}`;
+export function sums({ lines, exactAttoUsd, costNanoUsd, economicCostNanoUsd }: Receipt): string {
+  const isLowerBound = lines.some(({ attoUsd }) => attoUsd === null);
+  const shown = (amount: bigint): string => fineCostText(amount, isLowerBound);
+  const economic = costNanoUsd === economicCostNanoUsd ? '' : `; without cache hits ${shown(economicCostNanoUsd)}`;
+  return `Sum ${attoText(exactAttoUsd)}, rounded once to ${shown(costNanoUsd)}${economic}`;
 }

@@ -5,7 +5,9 @@ import type { Price } from './price.js';
 import type { PriceBook } from './price-book.js';
 
 export interface BundledBook extends PriceBook {
-  readonly header: BundledHeader;
+  /** Of the data that the prices are from, and when it was released: `0.1.8`, `2026-09-23`. */
+  readonly version: string;
+  readonly capturedAt: string;
   /** The id of the provider whose API a URL belongs to; `null` when none is known. */
   providerOfUrl(url: string): string | null;
   /** The id of the provider that a usual name means: `bedrock` is `aws`. `null` when none is known. */
@@ -16,21 +18,34 @@ export interface BundledBook extends PriceBook {
   list(provider?: string): Price[];
 }
 
+/**
+ * `llm.example.com`, `my-gemini.corp`, `localhost:11434`: a host may charge anything, whatever its name holds. The AI SDK
+ * names its providers with a point too (`openai.responses`, `google.generative-ai`).
+ */
+const HOST =
+  /:\d+$|\.(?!(?:chat|responses|completion|messages|embedding|image|speech|transcription|generative-ai|vertex)(?:\.|$))/;
+
 /** Services that pass a call on to the provider that the model's name begins with, at that provider's price. */
 const GATEWAYS: ReadonlySet<string> = new Set(['openrouter', 'litellm', 'vercel', 'ai-gateway', 'helicone', 'portkey']);
 
 /** A program calls few models of few providers, and one that invents names must not fill the memory. */
-const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED = 5_000;
+const MAX_REMEMBERED_LENGTH = 200;
 
-function remembering<Found>(find: (name: string) => Found): (name: string) => Found {
-  const known = new Map<string, Found>();
-  return (name) => {
-    let found = known.get(name);
-    if (found === undefined) {
-      found = find(name);
-      if (known.size >= MAX_REMEMBERED) known.clear();
-      known.set(name, found);
+function remembering<Found>(find: (first: string, second: string) => Found): (first: string, second: string) => Found {
+  const known = new Map<string, Map<string, Found>>();
+  let count = 0;
+  return (first, second) => {
+    const remembered = known.get(first)?.get(second);
+    if (remembered !== undefined) return remembered;
+    const found = find(first, second);
+    if (first.length + second.length > MAX_REMEMBERED_LENGTH) return found;
+    if (count >= MAX_REMEMBERED) {
+      known.clear();
+      count = 0;
     }
+    count++;
+    known.set(first, (known.get(first) ?? new Map<string, Found>()).set(second, found));
     return found;
   };
 }
@@ -54,9 +69,11 @@ export function bundledBook(text: string): BundledBook {
     const position = positions.get(id);
     return position === undefined ? undefined : header.providers[position];
   };
-  const providerNamed = (name: string): BundledProvider | undefined =>
-    providerById(name) ??
-    header.providers.find(({ provider_rule: rule }) => rule !== undefined && matchesRule(rule, name));
+  const providerNamed = (name: string): BundledProvider | undefined => {
+    if (HOST.test(name)) return undefined;
+    const isMeant = ({ provider_rule: rule }: BundledProvider) => rule !== undefined && matchesRule(rule, name);
+    return providerById(name) ?? header.providers.find(isMeant);
+  };
 
   const providerOfModel = (name: string): BundledProvider | undefined =>
     header.providers.find(({ model_rule: rule }) => rule !== undefined && matchesRule(rule, name));
@@ -97,28 +114,25 @@ export function bundledBook(text: string): BundledBook {
     return firstOf(makers, (maker) => indexOf(maker).findExact(model));
   };
 
-  const pricesOf = remembering((provider: string) =>
-    remembering((model: string) => {
-      const name = model.trim().toLowerCase();
-      return name === '' ? null : findNamed(provider.trim().toLowerCase(), name);
-    }),
-  );
-  const suggestionsOf = remembering((providerName: string) => {
+  const pricesOf = remembering((provider, model) => {
+    const name = model.trim().toLowerCase();
+    return name === '' ? null : findNamed(provider.trim().toLowerCase(), name);
+  });
+  const suggestionsOf = remembering((providerName, model): string[] => {
+    const name = model.trim().toLowerCase();
+    if (name === '' || name.length > MAX_REMEMBERED_LENGTH) return [];
     const provider = providerNamed(providerName.trim().toLowerCase());
-    return remembering((model: string): string[] => {
-      const name = model.trim().toLowerCase();
-      if (name === '') return [];
-      const owner = provider ?? providerOfModel(name);
-      if (owner === undefined) return [];
-      // Somebody whose prices are not known may well run a model that its maker has a price for.
-      if (provider === undefined && findIn(owner, name) !== null) return [`${owner.id} ${name}`];
-      return nearest(name, indexOf(owner).ids).map((id) => `${owner.id} ${id}`);
-    });
+    const owner = provider ?? providerOfModel(name);
+    if (owner === undefined) return [];
+    // Somebody whose prices are not known may well run a model that its maker has a price for.
+    if (provider === undefined && findIn(owner, name) !== null) return [`${owner.id} ${name}`];
+    return nearest(name, indexOf(owner).ids).map((id) => `${owner.id} ${id}`);
   });
   return {
-    header,
+    version: header.version,
+    capturedAt: header.captured_at,
     find(provider, model, atMs) {
-      const prices = pricesOf(provider)(model);
+      const prices = pricesOf(provider, model);
       if (prices === null) return null;
       return prices.length === 1 ? (prices[0] as Price) : priceAt(prices, atMs);
     },
@@ -132,7 +146,7 @@ export function bundledBook(text: string): BundledBook {
           .find((price) => price.priceVersion === priceVersion) ?? null
       );
     },
-    suggest: (provider, model) => suggestionsOf(provider)(model),
+    suggest: suggestionsOf,
     providerOfUrl: urlMatcher(header),
     providerOfName: (name) => providerNamed(name.trim().toLowerCase())?.id ?? null,
     providerOfModel: (model) => providerOfModel(model.trim().toLowerCase())?.id ?? null,
@@ -183,14 +197,14 @@ const MORE_HOSTS: readonly (readonly [RegExp, string])[] = [
 
 function urlMatcher(header: BundledHeader): (url: string) => string | null {
   let patterns: readonly (readonly [RegExp, string])[] | undefined;
-  const known = remembering((url: string) => {
+  const known = remembering((_, url) => {
     patterns ??= [
       ...header.providers.map(({ id, url_pattern: pattern }) => [new RegExp(`^(?:${pattern})`), id] as const),
       ...MORE_HOSTS,
     ];
     return patterns.find(([pattern]) => pattern.test(url))?.[1] ?? null;
   });
-  return known;
+  return (url) => known('', url);
 }
 
 const MAX_SUGGESTIONS = 3;

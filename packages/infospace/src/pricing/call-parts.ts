@@ -6,21 +6,21 @@ import type { PricedPart } from './price.js';
  * the call itself.
  */
 export const CALL_PARTS = [
-  'plain',
-  'cached',
-  'write5m',
-  'write1h',
-  'audio',
-  'cachedAudio',
-  'image',
-  'cachedImage',
-  'video',
+  'prompt',
+  'cachedPrompt',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'audioPrompt',
+  'cachedAudioPrompt',
+  'imagePrompt',
+  'cachedImagePrompt',
+  'videoPrompt',
   'completion',
   'reasoning',
-  'citation',
-  'audioOut',
-  'imageOut',
-  'videoOut',
+  'citations',
+  'audioCompletion',
+  'imageCompletion',
+  'videoCompletion',
   'requests',
   'webSearches',
 ] as const;
@@ -32,22 +32,22 @@ export type CallParts = readonly number[];
 
 /** The price of a part: the first of these that the vendor names. Read from left to right. */
 export const priceOrder: Readonly<Record<CallPart, readonly PricedPart[]>> = {
-  plain: ['input'],
-  cached: ['cachedInput', 'input'],
-  write5m: ['cacheWrite', 'input'],
-  write1h: ['cacheWrite1h', 'cacheWrite', 'input'],
-  audio: ['audioInput', 'input'],
+  prompt: ['input'],
+  cachedPrompt: ['cachedInput', 'input'],
+  cacheWrite5m: ['cacheWrite', 'input'],
+  cacheWrite1h: ['cacheWrite1h', 'cacheWrite', 'input'],
+  audioPrompt: ['audioInput', 'input'],
   // A vendor that charges audio apart and names no price of cached audio charges it as audio.
-  cachedAudio: ['cachedAudioInput', 'audioInput', 'cachedInput', 'input'],
-  image: ['imageInput', 'input'],
-  cachedImage: ['cachedImageInput', 'imageInput', 'cachedInput', 'input'],
-  video: ['videoInput', 'input'],
+  cachedAudioPrompt: ['cachedAudioInput', 'audioInput', 'cachedInput', 'input'],
+  imagePrompt: ['imageInput', 'input'],
+  cachedImagePrompt: ['cachedImageInput', 'imageInput', 'cachedInput', 'input'],
+  videoPrompt: ['videoInput', 'input'],
   completion: ['output'],
   reasoning: ['reasoning', 'output'],
-  citation: ['citation', 'output'],
-  audioOut: ['audioOutput', 'output'],
-  imageOut: ['imageOutput', 'output'],
-  videoOut: ['videoOutput', 'output'],
+  citations: ['citation', 'output'],
+  audioCompletion: ['audioOutput', 'output'],
+  imageCompletion: ['imageOutput', 'output'],
+  videoCompletion: ['videoOutput', 'output'],
   requests: ['requests'],
   webSearches: ['webSearches'],
 };
@@ -118,9 +118,9 @@ const at = (part: CallPart): number => CALL_PARTS.indexOf(part);
 
 /** Each part that a cache made cheaper, and the part it would have been. */
 const CACHE_HITS: readonly (readonly [hit: number, otherwise: number])[] = [
-  [at('cached'), at('plain')],
-  [at('cachedAudio'), at('audio')],
-  [at('cachedImage'), at('image')],
+  [at('cachedPrompt'), at('prompt')],
+  [at('cachedAudioPrompt'), at('audioPrompt')],
+  [at('cachedImagePrompt'), at('imagePrompt')],
 ];
 
 export function hasCacheHit(parts: CallParts): boolean {

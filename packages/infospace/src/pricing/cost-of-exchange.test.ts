@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bundledPrices } from './bundled-prices.js';
-import { costOfExchange, type Exchange, receiptOfExchange, type SaidOfExchange } from './cost-of-exchange.js';
+import { type CostOptions, costOfExchange, type Exchange, receiptOfExchange } from './cost-of-exchange.js';
+import { declaredBook } from './declared-book.js';
 
 const book = await bundledPrices();
 const now = Date.parse('2026-10-01');
-const cost = (exchange: Exchange, said: SaidOfExchange = {}) => costOfExchange(exchange, said, book, book, now);
+const cost = (exchange: Exchange, said: Partial<CostOptions> = {}) =>
+  costOfExchange(exchange, { prices: book, providers: book, nowMs: now, ...said });
 const usage = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };
 
 describe('who answered', () => {
@@ -17,6 +19,9 @@ describe('who answered', () => {
     ['router.huggingface.co', '/together/v1/chat/completions', 'huggingface_together'],
     ['openrouter.ai', '/api/v1/chat/completions', 'openrouter'],
     ['llm.example.com', '/v1/chat/completions', 'llm.example.com'],
+    ['api.openai-proxy.org', '/v1/chat/completions', 'api.openai-proxy.org'],
+    ['my-gemini-gateway.corp', '/v1/chat/completions', 'my-gemini-gateway.corp'],
+    ['mistral-vllm.local:8000', '/v1/chat/completions', 'mistral-vllm.local:8000'],
   ])('is told by %s%s: %s', (host, path, provider) => {
     expect(cost({ host, path, response: { model: 'm', usage } }).provider).toBe(provider);
   });
@@ -28,12 +33,17 @@ describe('who answered', () => {
     );
     expect(cost({ response: { model: 'gpt-4o-2024-08-06', usage } }).provider).toBe('openai');
     expect(cost({ response: { usage } }).provider).toBe('');
+    const dialect = { model: 'deepseek-chat', usage: { input_tokens: 1, cache_creation_input_tokens: 0 } };
+    expect(cost({ response: dialect }).provider).toBe('deepseek');
+    expect(cost({ response: { usage_metadata: { prompt_token_count: 5 } } }).provider).toBe('google');
   });
 
   it('is not guessed from the model where a host says who it is: it may charge anything', () => {
-    const unknown = cost({ host: 'llm.example.com', response: { model: 'gpt-4o', usage } });
-    expect(unknown).toMatchObject({ costSource: 'unknown', costNanoUsd: null });
-    expect(unknown.warnings[0]?.message).toContain('openai gpt-4o');
+    for (const host of ['llm.example.com', 'api.openai-proxy.org', 'openai.corp', 'localhost:8000']) {
+      const unknown = cost({ host, response: { model: 'gpt-4o', usage } });
+      expect(unknown, host).toMatchObject({ costSource: 'unknown', costNanoUsd: null });
+      expect(unknown.warnings[0]?.message).toContain('openai gpt-4o');
+    }
   });
 });
 
@@ -50,6 +60,18 @@ describe('which model answered', () => {
   it('is what was asked for, where the response names what nobody knows', () => {
     const response = { model: 'some-deployment', usage };
     expect(model({ host: 'api.openai.com', requestModel: 'gpt-4o', response })).toBe('gpt-4o');
+  });
+
+  it('is not replaced by the one that was asked for where its price is pinned to a version that is gone', () => {
+    const pins = [{ provider: 'openai', model: 'gpt-4o', priceVersion: 'genai-prices-0.0.1:openai/gpt-4o' }];
+    const models = pins.map((pin) => ({ ...pin, free: false, pricingId: null, maxOutputTokens: null }));
+    const prices = declaredBook(models, book, book.providerOfName);
+    const pinned = cost(
+      { host: 'api.openai.com', requestModel: 'gpt-4o-mini', response: { model: 'gpt-4o', usage } },
+      { prices },
+    );
+    expect(pinned).toMatchObject({ model: 'gpt-4o', costNanoUsd: null });
+    expect(pinned.warnings[0]?.message).toContain('genai-prices-0.0.1:openai/gpt-4o');
   });
 
   it('stands in the path of Google and of Bedrock', () => {

@@ -26,11 +26,16 @@ export interface Exchange {
   readonly response: unknown;
 }
 
-/** Said by who asks; goes before what the exchange says. */
-export interface SaidOfExchange {
-  readonly provider?: string;
-  readonly model?: string;
-  readonly atMs?: number;
+export interface CostOptions {
+  readonly prices: PriceBook;
+  /** Who a host belongs to, and who makes a model. */
+  readonly providers: Pick<BundledBook, 'providerOfUrl' | 'providerOfModel'>;
+  /** Default: the current time. */
+  readonly nowMs?: number | undefined;
+  /** What somebody knows better goes before what the exchange says. */
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  readonly atMs?: number | undefined;
 }
 
 export interface ExchangeCost {
@@ -58,26 +63,22 @@ export interface ExchangeCost {
   readonly price: Price | null;
 }
 
-/**
- * What a recorded response cost. Never throws: what cannot be read has no usage, and what has no price no cost.
- *
- * @param hosts who a host belongs to
- */
-export function costOfExchange(
-  exchange: Exchange,
-  said: SaidOfExchange,
-  prices: PriceBook,
-  hosts: BundledBook,
-  nowMs: number,
-): ExchangeCost {
+/** What a recorded response cost. Never throws: what cannot be read has no usage, and what has no price no cost. */
+export function costOfExchange(exchange: Exchange, options: CostOptions): ExchangeCost {
+  const { prices, nowMs = Date.now() } = options;
   const reading = readExchange(exchange.response);
-  const provider = said.provider ?? providerOf(exchange, reading, hosts);
-  const atMs = said.atMs ?? reading.createdAtMs ?? nowMs;
+  const provider = options.provider ?? providerOf(exchange, reading, options.providers);
+  const atMs = options.atMs ?? reading.createdAtMs ?? nowMs;
   const { usage } = reading;
   const tokens = usage.tokens ?? noTokens;
   const serviceTier = tierOf(usage);
-  const named = said.model === undefined ? modelNames(provider, exchange, reading) : [said.model];
-  const priced = priceFirstKnown(named, (model) => priceCall({ provider, model, tokens, atMs, serviceTier }, prices));
+  const named = options.model === undefined ? modelNames(provider, exchange, reading) : [options.model];
+  const isPinned = (model: string): boolean => (prices.pinOf?.(provider, model) ?? null) !== null;
+  const priced = priceFirstKnown(
+    named,
+    (model) => priceCall({ provider, model, tokens, atMs, serviceTier }, prices),
+    isPinned,
+  );
   const usageMissing = usage.tokens === null;
   const reported = usage.reportedCostNanoUsd;
   const { model, cost } = priced;
@@ -116,14 +117,19 @@ function readExchange(response: unknown): ResponseReading {
   return stream.end();
 }
 
-function providerOf({ host, path }: Exchange, { model, rawUsage }: ResponseReading, hosts: BundledBook): string {
+function providerOf(
+  { host, path }: Exchange,
+  { model, rawUsage }: ResponseReading,
+  providers: CostOptions['providers'],
+): string {
   if (typeof host === 'string' && host !== '') {
-    return hosts.providerOfUrl(`https://${host}${path ?? '/'}`) ?? host;
+    return providers.providerOfUrl(`https://${host}${path ?? '/'}`) ?? host;
   }
-  // Only these two name the parts of their usage so; others share OpenAI's names, and the model has to tell.
-  if (rawUsage !== null && 'promptTokenCount' in rawUsage) return 'google';
-  if (rawUsage !== null && 'cache_creation_input_tokens' in rawUsage) return 'anthropic';
-  return model === null ? '' : (hosts.providerOfModel(model) ?? '');
+  const maker = model === null ? null : providers.providerOfModel(model);
+  if (maker !== null) return maker;
+  // Others speak these dialects too, so the shape of the usage tells only where the model does not.
+  if (rawUsage !== null && ('promptTokenCount' in rawUsage || 'prompt_token_count' in rawUsage)) return 'google';
+  return rawUsage !== null && 'cache_creation_input_tokens' in rawUsage ? 'anthropic' : '';
 }
 
 /** The names by which the model may be known, the likeliest first; each is made only when those before it have no price. */
@@ -150,13 +156,15 @@ function modelInPath(path: string | null | undefined): string {
 function priceFirstKnown(
   models: Iterable<string>,
   price: (model: string) => CallCost,
+  isPinned: (model: string) => boolean,
 ): { model: string; cost: CallCost } {
   let first: { model: string; cost: CallCost } | undefined;
   for (const name of models) {
     if (name === '') continue;
     const model = name.startsWith('models/') ? name.slice('models/'.length) : name;
     const cost = price(model);
-    if (cost.price !== null) return { model, cost };
+    // Who pinned a version that is gone means no other price, so no other name is tried.
+    if (cost.price !== null || isPinned(model)) return { model, cost };
     first ??= { model, cost };
   }
   return first ?? { model: '', cost: price('') };

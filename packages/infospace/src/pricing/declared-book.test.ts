@@ -7,10 +7,11 @@ import { rateBook } from './rate-book.js';
 import { tablePrice } from './table-price.js';
 
 const now = Date.parse('2026-10-01');
-const own = rateBook([
-  tablePrice({ model: 'gpt-4o', source: 'workspace-rates', input: 1n, output: 1n, capturedAt: '2026-09-01' }),
-]);
 const bundled = await bundledPrices();
+const own = rateBook(
+  [tablePrice({ model: 'gpt-4o', source: 'workspace-rates', input: 1n, output: 1n, capturedAt: '2026-09-01' })],
+  bundled.providerOfName,
+);
 const tables = layeredBook([own, bundled]);
 const declared = (more: Partial<DeclaredModel>) =>
   declaredBook(

@@ -28,13 +28,15 @@ export function declaredBook(
       if (entry === undefined) return tables.find(provider, model, atMs);
       if (entry.free) return freePrice(model);
       // Who pins a version means that one: another would be a guess, so without it the price is unknown.
-      if (entry.priceVersion !== null) return tables.findVersion(entry.priceVersion, provider, model);
+      if (entry.priceVersion !== null)
+        return tables.findVersion(entry.priceVersion, provider, entry.pricingId ?? model);
       if (entry.pricingId === null) return tables.find(provider, model, atMs);
       return tables.find(provider, entry.pricingId, atMs) ?? tables.find('', entry.pricingId, atMs);
     },
     findVersion(priceVersion, provider, model) {
-      const isFree = entryOf(provider, model)?.free === true && priceVersion === freePrice(model).priceVersion;
-      return isFree ? freePrice(model) : tables.findVersion(priceVersion, provider, model);
+      const entry = entryOf(provider, model);
+      if (entry?.free === true && priceVersion === freePrice(model).priceVersion) return freePrice(model);
+      return tables.findVersion(priceVersion, provider, entry?.pricingId ?? model);
     },
     pinOf: (provider, model) => entryOf(provider, model)?.priceVersion ?? null,
   };

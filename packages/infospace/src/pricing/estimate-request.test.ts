@@ -50,7 +50,7 @@ describe('what a request may cost', () => {
   it('is not known without a price, and says so', () => {
     const unknown = estimate(hello, { provider: 'nobody', model: 'nothing' });
     expect(unknown).toMatchObject({ costNanoUsd: null, priceVersion: null, isUpperBound: false });
-    expect(unknown.warnings.join()).toContain('nobody nothing');
+    expect(unknown.warnings.join()).toContain('No price is known of nobody nothing.');
   });
 
   it('counts on no cached tokens, and on the dearer price of writing a cache where the request asks for it', () => {
@@ -120,6 +120,52 @@ describe('strictly', () => {
     const estimated = estimate({ ...hello, max_tokens: 10, ...more }, { strict: true });
     expect(estimated.isUpperBound).toBe(false);
     expect(estimated.warnings.join()).toContain('Tools that the provider runs');
+  });
+
+  it.each([
+    [
+      'a picture in the request',
+      { content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] },
+    ],
+    ['a file by its id', { content: [{ type: 'file', file: { file_id: 'file-1' } }] }],
+    ['an item of before', { content: [{ type: 'item_reference', id: 'msg_1' }] }],
+  ])('counts %s as the whole context window', (_, message) => {
+    const request = { messages: [{ role: 'user', ...message }], max_tokens: 1 };
+    expect(estimate(request, { strict: true })).toMatchObject({ promptTokens: 128_000, isUpperBound: true });
+  });
+
+  it.each([
+    ['the larger of two limits', { max_tokens: 10, max_completion_tokens: 1000 }, 1000, 1],
+    ['each of a list of prompts', { prompt: ['a', 'b', 'c'], max_tokens: 10 }, 10, 3],
+    ["Google's words in snake_case", { generation_config: { max_output_tokens: 10, candidate_count: 8 } }, 10, 8],
+  ])('counts %s', (_, more, maxOutputTokens, answers) => {
+    expect(estimate({ ...hello, ...more }, { strict: true })).toMatchObject({ maxOutputTokens, answers });
+  });
+
+  it("is at the tier that the request names, in each provider's words", () => {
+    const opus = { provider: 'anthropic', model: 'claude-opus-4-8', strict: true };
+    const request = { ...hello, max_tokens: 1000 };
+    const usual = estimate(request, opus).costNanoUsd ?? 0n;
+    const fast = estimate({ ...request, speed: 'fast', inference_geo: 'us' }, opus).costNanoUsd ?? 0n;
+    expect(Number(fast) / Number(usual)).toBeGreaterThan(2.2);
+    expect(estimate({ ...request, service_tier: 'standard_only' }, opus).costNanoUsd).toBeGreaterThan(0n);
+    const bedrock = { provider: 'bedrock', model: 'us.amazon.nova-lite-v1:0', strict: true };
+    expect(estimate({ ...request, serviceTier: { type: 'priority' } }, bedrock).costNanoUsd).toBeNull();
+  });
+
+  it('of a model that is not charged by tokens is not known', () => {
+    const estimated = estimate({ input: 'x' }, { provider: 'openai', model: 'whisper-1', strict: true });
+    expect(estimated).toMatchObject({ costNanoUsd: null, isUpperBound: false });
+    expect(estimated.warnings.join()).toContain('hours of audio');
+  });
+
+  it('of an embedding has no answer to count', () => {
+    const estimated = estimate({ input: 'some text' }, { model: 'text-embedding-3-small', strict: true });
+    expect(estimated).toMatchObject({ maxOutputTokens: 0, outputLimitFrom: 'model', isUpperBound: true, warnings: [] });
+  });
+
+  it.each([-5, Number.NaN, 1.5])('ignores a declared limit of %d', (maxOutputTokens) => {
+    expect(estimate(hello, { maxOutputTokens }).outputLimitFrom).toBe('model');
   });
 
   it('is one where the tools are the own ones of the program', () => {

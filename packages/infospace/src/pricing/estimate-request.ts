@@ -1,8 +1,9 @@
 import type { NanoUsd } from '@budget/core';
 import { estimateTokenCount } from 'tokenx';
 import { CALL_PARTS, type CallPart } from './call-parts.js';
-import { staleDays } from './price.js';
+import { type Price, staleDays } from './price.js';
 import type { PriceBook } from './price-book.js';
+import { isNotMetered } from './price-call.js';
 import { type Rates, ratesFor } from './rates.js';
 import { type RequestContent, requestContent } from './request-content.js';
 
@@ -44,27 +45,21 @@ export function estimateRequest(request: unknown, options: EstimateOptions, book
   const { provider, model, atMs, strict } = options;
   const content = requestContent(request);
   const price = book.find(provider, model, atMs);
-  const warnings: string[] = [];
+  const warnings = priceRemarks(price, options, content);
   const promptTokens = estimatePrompt(request, content, strict, price?.contextWindow ?? null, warnings);
-  const [maxOutputTokens, outputLimitFrom] = outputLimit(content, options.maxOutputTokens, price?.maxOutputTokens);
+  const [maxOutputTokens, outputLimitFrom] = outputLimit(content, options.maxOutputTokens, price);
   if (outputLimitFrom === 'default') {
     warnings.push(
       `Nothing limits the answer, so ${DEFAULT_OUTPUT_LIMIT} tokens are assumed: set a limit in the request.`,
     );
   }
-  if (content.serverTools.length > 0) {
-    warnings.push(
-      `Tools that the provider runs are not counted (${content.serverTools.join(', ')}): neither their fees nor what they add to the prompt.`,
-    );
-  }
-  const days = price === null ? null : staleDays(price, atMs);
-  if (days !== null) warnings.push(`The price is of ${price?.capturedAt}, ${days} days old; check it.`);
-  const rates = price === null ? null : ratesFor(price, promptTokens, content.serviceTier);
-  if (price === null) warnings.push(`No price is known for ${provider} ${model}.`.replace('  ', ' '));
-  if (price !== null && rates === null)
+  const isPriced = price !== null && !isNotMetered(price);
+  const rates = isPriced ? ratesFor(price, promptTokens, content.serviceTier) : null;
+  if (isPriced && rates === null) {
     warnings.push(`The price of the service tier ${content.serviceTier} is not known.`);
-  const costNanoUsd =
-    rates === null ? null : dearestCost(rates, content, promptTokens, maxOutputTokens * content.answers, strict);
+  }
+  const completionTokens = BigInt(maxOutputTokens) * BigInt(content.answers);
+  const costNanoUsd = rates && dearestCost(rates, content, promptTokens, completionTokens, strict);
   return {
     provider: provider === '' ? (price?.provider ?? '') : provider,
     model,
@@ -77,6 +72,30 @@ export function estimateRequest(request: unknown, options: EstimateOptions, book
     isUpperBound: strict && costNanoUsd !== null && outputLimitFrom !== 'default' && warnings.length === 0,
     warnings,
   };
+}
+
+/** What the price leaves open, whatever the size of the request. */
+function priceRemarks(
+  price: Price | null,
+  { provider, model, atMs }: EstimateOptions,
+  content: RequestContent,
+): string[] {
+  const remarks: string[] = [];
+  const name = [provider, model].filter((word) => word !== '').join(' ');
+  if (price === null) remarks.push(`No price is known of ${name}.`);
+  else if (isNotMetered(price)) remarks.push(`${name} is charged by ${price.notMetered.join(' and ')}, not by tokens.`);
+  const days = price === null ? null : staleDays(price, atMs);
+  if (days !== null) remarks.push(`The price is of ${price?.capturedAt}, ${days} days old; check it.`);
+  if (content.serverTools.length > 0) {
+    const tools = content.serverTools.join(', ');
+    remarks.push(
+      `Tools that the provider runs are not counted (${tools}): neither their fees nor what they add to the prompt.`,
+    );
+  }
+  if (price?.prices.citation !== undefined) {
+    remarks.push('The model searches and cites without being asked: neither is counted.');
+  }
+  return remarks;
 }
 
 function estimatePrompt(
@@ -99,9 +118,12 @@ function estimatePrompt(
   }
   // No tokenizer that works on bytes makes more tokens than there are bytes; what the API's own words add is in it too.
   const bytes = Buffer.byteLength(JSON.stringify(request) ?? '');
-  if (references.length === 0) return bytes;
+  // A picture or a document is charged by what is in it, and a small file may hold a large one.
+  if (references.length === 0 && inlineMedia === 0) return bytes;
   if (contextWindow === null) {
-    warnings.push('It refers to content whose size is not known, and no context window is known that would bound it.');
+    warnings.push(
+      'It has content whose size in tokens is not known, and no context window is known that would bound it.',
+    );
     return bytes;
   }
   return Math.max(bytes, contextWindow);
@@ -110,11 +132,13 @@ function estimatePrompt(
 function outputLimit(
   content: RequestContent,
   declared: number | null | undefined,
-  known: number | null | undefined,
+  price: Price | null,
 ): [number, RequestEstimate['outputLimitFrom']] {
   if (content.maxOutputTokens !== null) return [content.maxOutputTokens, 'request'];
-  if (typeof declared === 'number') return [declared, 'settings'];
-  if (typeof known === 'number') return [known, 'model'];
+  if (Number.isSafeInteger(declared) && (declared as number) >= 0) return [declared as number, 'settings'];
+  if (price !== null && price.maxOutputTokens !== null) return [price.maxOutputTokens, 'model'];
+  // Embeddings have no answer.
+  if (price !== null && price.prices.output === undefined && price.prices.input !== undefined) return [0, 'model'];
   return [DEFAULT_OUTPUT_LIMIT, 'default'];
 }
 
@@ -122,20 +146,20 @@ function dearestCost(
   rates: Rates,
   content: RequestContent,
   promptTokens: number,
-  completionTokens: number,
+  completionTokens: bigint,
   strict: boolean,
 ): NanoUsd {
   const rateOf = (part: CallPart): bigint => rates.byPart[CALL_PARTS.indexOf(part)]?.price ?? 0n;
   const dearest = (parts: readonly CallPart[]): bigint => parts.map(rateOf).reduce(larger, 0n);
-  const prompt: CallPart[] = ['plain'];
-  if (strict || content.writesCache) prompt.push('write5m');
-  if (strict || content.writesCacheForAnHour) prompt.push('write1h');
-  if (strict || content.inlineMedia > 0) prompt.push('audio', 'image', 'video');
+  const prompt: CallPart[] = ['prompt'];
+  if (strict || content.writesCache) prompt.push('cacheWrite5m');
+  if (strict || content.writesCacheForAnHour) prompt.push('cacheWrite1h');
+  if (strict || content.inlineMedia > 0) prompt.push('audioPrompt', 'imagePrompt', 'videoPrompt');
   const completion: CallPart[] = ['completion', 'reasoning'];
-  if (strict) completion.push('citation', 'audioOut', 'imageOut', 'videoOut');
+  if (strict) completion.push('citations', 'audioCompletion', 'imageCompletion', 'videoCompletion');
   const exact =
     BigInt(promptTokens) * dearest(prompt) +
-    BigInt(completionTokens) * dearest(completion) +
+    completionTokens * dearest(completion) +
     BigInt(content.answers) * rateOf('requests');
   const down = exact / NANO;
   return down * NANO === exact ? down : down + 1n;

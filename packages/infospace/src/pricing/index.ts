@@ -1,23 +1,25 @@
 export type {
   AttoUsd,
+  BilledTokens,
   NanoUsd,
   PicoUsdPerMillion,
   ResponseReading,
   ResponseStream,
+  ResponseStreamOptions,
   TokenDetails,
   TokenUsage,
   UsageReading,
 } from '@budget/core';
-export { formatUsd, readResponse, readTokenUsage, responseStream } from '@budget/core';
+export { formatUsd, parsePricePerMillion, readResponse, readTokenUsage, responseStream } from '@budget/core';
 export type { BundledBook } from './bundled-book.js';
 export { bundledPrices } from './bundled-prices.js';
-export { CALL_PARTS, type CallPart, type CallParts, callParts } from './call-parts.js';
+export type { CallPart } from './call-parts.js';
 export {
+  type CostOptions,
   costOfExchange,
   type Exchange,
   type ExchangeCost,
   receiptOfExchange,
-  type SaidOfExchange,
 } from './cost-of-exchange.js';
 export {
   DEFAULT_OUTPUT_LIMIT,

@@ -33,5 +33,6 @@ export function layeredBook(books: readonly PriceBook[]): PriceBook {
     find: (provider, model, atMs) => first((book) => book.find(provider, model, atMs)),
     findVersion: (...version) => first((book) => book.findVersion(...version)),
     suggest: (provider, model) => books.flatMap((book) => book.suggest(provider, model)).slice(0, 3),
+    pinOf: (provider, model) => first((book) => book.pinOf?.(provider, model) ?? null),
   };
 }

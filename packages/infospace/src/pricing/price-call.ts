@@ -19,9 +19,9 @@ export interface Call {
 
 /**
  * Why a call has no cost: no price is known, or none of its service tier, or it is charged by what its usage does not
- * count.
+ * count, or its tokens are no counts.
  */
-export type Unpriced = 'no_price' | 'service_tier' | 'not_metered';
+export type Unpriced = 'no_price' | 'service_tier' | 'not_metered' | 'usage_invalid';
 
 export interface CallCost {
   /** What is billed, by the price; `null` when it is not known: never zero. Rounded once, half-even. */
@@ -36,17 +36,16 @@ export interface CallCost {
   readonly unpricedParts: readonly CallPart[];
 }
 
-/** What a call costs by the price that held when it was made. Never throws, whatever the names are. */
-export function priceCall(call: Call, book: PriceBook): CallCost {
+/** What a call costs by the price that held when it was made. Never throws, whatever its names and tokens are. */
+export function priceCall(call: Call, book: Pick<PriceBook, 'find'>): CallCost {
   return costByPrice(call, book.find(call.provider, call.model, call.atMs));
 }
 
 /** As `priceCall`, by a price that is at hand. */
 export function costByPrice(call: Pick<Call, 'tokens' | 'serviceTier'>, price: Price | null): CallCost {
   if (price === null) return withoutCost('no_price', null);
-  if (isNotMetered(price)) return withoutCost('not_metered', price);
-  const rates = ratesFor(price, call.tokens.promptTokens, call.serviceTier ?? null);
-  if (rates === null) return withoutCost('service_tier', price);
+  const rates = ratesOfCall(call, price);
+  if (typeof rates === 'string') return withoutCost(rates, price);
   const parts = callParts(call.tokens);
   const costNanoUsd = nanoCost(parts, rates);
   return {
@@ -74,8 +73,40 @@ function unpricedParts(parts: CallParts, { byPart }: Rates): readonly CallPart[]
   return byPart.some(isUnpriced) ? CALL_PARTS.filter(isUnpriced) : none;
 }
 
+/** What the parts of a call cost by a price, or why that cannot be said. */
+export function ratesOfCall(
+  { tokens, serviceTier }: Pick<Call, 'tokens' | 'serviceTier'>,
+  price: Price,
+): Rates | Unpriced {
+  if (!isUsage(tokens)) return 'usage_invalid';
+  if (isNotMetered(price)) return 'not_metered';
+  return ratesFor(price, tokens.promptTokens, serviceTier ?? null) ?? 'service_tier';
+}
+
+/** In a program in JavaScript a count may be anything, and a meter that throws makes the paid call be made again. */
+function isUsage(tokens: TokenUsage | null | undefined): boolean {
+  if (typeof tokens !== 'object' || tokens === null) return false;
+  return (
+    isCount(tokens.promptTokens) &&
+    isCount(tokens.completionTokens) &&
+    isCount(tokens.cachedPromptTokens) &&
+    isCount(tokens.cacheWriteTokens) &&
+    isCount(tokens.reasoningTokens) &&
+    haveCounts(tokens.details) &&
+    haveCounts(tokens.billed)
+  );
+}
+
+function haveCounts(parts: object | undefined): boolean {
+  return parts === undefined || Object.values(parts).every(isCount);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /** A price by the hour or the page says nothing of a call whose usage counts tokens. */
-function isNotMetered({ prices, notMetered }: Price): boolean {
+export function isNotMetered({ prices, notMetered }: Price): boolean {
   return notMetered.length > 0 && prices.input === undefined && prices.output === undefined;
 }
 

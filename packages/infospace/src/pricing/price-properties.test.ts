@@ -148,7 +148,11 @@ describe('the cost of a call', () => {
       fc.property(timed, usage, ([each, atMs], tokens) => {
         const { byPart } = ratesOf(each, atMs, tokens);
         const at = (part: (typeof CALL_PARTS)[number]) => byPart[CALL_PARTS.indexOf(part)]?.price ?? 0n;
-        fc.pre(at('cached') <= at('plain') && at('cachedAudio') <= at('audio') && at('cachedImage') <= at('image'));
+        fc.pre(
+          at('cachedPrompt') <= at('prompt') &&
+            at('cachedAudioPrompt') <= at('audioPrompt') &&
+            at('cachedImagePrompt') <= at('imagePrompt'),
+        );
         const cost = priceCall({ provider: each.provider, model: each.model.id, tokens, atMs }, book);
         expect(cost.economicCostNanoUsd).toBeGreaterThanOrEqual(cost.costNanoUsd ?? 0n);
         const all = callParts(tokens);

@@ -159,7 +159,7 @@ describe('an old call', () => {
 });
 
 describe('a stale price', () => {
-  const captured = Date.parse(book.header.captured_at);
+  const captured = Date.parse(book.capturedAt);
   const warningsAfter = (days: number) => {
     const call = { provider: 'openai', model: 'gpt-4o', tokens: tokenUsage(10, 10) };
     const ours = cost(call.provider, call.model, call.tokens);

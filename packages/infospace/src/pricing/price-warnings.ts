@@ -37,12 +37,20 @@ export function priceWarnings(
   book: PriceBook,
   nowMs: number,
 ): readonly PriceWarning[] {
-  const { provider, model } = call;
-  const name = [provider, model === '' ? '(a call without a model)' : model].filter((word) => word !== '').join(' ');
-  return (Object.keys(rules) as PriceWarningKind[]).flatMap((kind) => {
+  let warnings: PriceWarning[] | undefined;
+  for (const kind of kinds) {
     const message = rules[kind](call, cost, book, nowMs);
-    return message === null ? [] : [{ kind, provider, model, message: `${name}: ${message}` }];
-  });
+    if (message === null) continue;
+    warnings ??= [];
+    warnings.push({ kind, provider: call.provider, model: call.model, message: `${nameOf(call)}: ${message}` });
+  }
+  return warnings ?? none;
+}
+
+const none: readonly PriceWarning[] = [];
+
+function nameOf({ provider, model }: PricedWith): string {
+  return [provider, model === '' ? '(a call without a model)' : model].filter((word) => word !== '').join(' ');
 }
 
 type Rule = (call: PricedWith, cost: CallCost, book: PriceBook, nowMs: number) => string | null;
@@ -50,9 +58,11 @@ type Rule = (call: PricedWith, cost: CallCost, book: PriceBook, nowMs: number) =
 const rules: Readonly<Record<PriceWarningKind, Rule>> = {
   unpriced(call, cost, book) {
     if (call.reported !== null || cost.unpriced === null) return null;
-    if (cost.unpriced === 'service_tier') return `the price of its service tier ${call.serviceTier} is not known`;
+    if (cost.unpriced === 'service_tier')
+      return `the price of its service tier ${call.serviceTier} is not known; a row in model-rates.yaml holds at every tier`;
     if (cost.unpriced === 'not_metered')
-      return `it is charged by ${cost.price?.notMetered.join(' and ')}, which its usage does not tell`;
+      return `it is charged by ${cost.price?.notMetered.join(' and ')}, which its usage does not tell; see the provider's bill`;
+    if (cost.unpriced === 'usage_invalid') return 'its usage is not made of whole numbers';
     const pin = book.pinOf?.(call.provider, call.model) ?? null;
     if (pin !== null) return `its price_version ${pin} in budget.yaml is not known; pin one that is, or none`;
     const near = book.suggest(call.provider, call.model);
@@ -64,12 +74,17 @@ const rules: Readonly<Record<PriceWarningKind, Rule>> = {
     if (reported !== null || unpricedParts.length === 0) return null;
     return `no price is known of its ${unpricedParts.map((part) => partNames[part]).join(', ')}, which its cost lacks`;
   },
-  price_assumed({ reported, tokens }, { price, costNanoUsd }) {
-    const writes = tokens.details?.cacheWrite1hTokens ?? 0;
-    if (reported !== null || costNanoUsd === null || writes === 0 || price === null) return null;
-    // A table with two prices says nothing of caches at all.
-    if (price.serviceTiers === null || price.prices.cacheWrite1h !== undefined) return null;
-    return 'no price is known of cache writes for an hour; they are priced as others';
+  price_assumed({ reported, tokens: { details } }, { price, costNanoUsd }) {
+    // A table with two prices says nothing of parts at all.
+    if (reported !== null || costNanoUsd === null || price?.serviceTiers === null || !details || !price) return null;
+    const { cacheWrite1h, audioInput, audioOutput } = price.prices;
+    const assumed = [
+      details.cacheWrite1hTokens > 0 && cacheWrite1h === undefined ? 'cache writes for an hour' : null,
+      details.audioPromptTokens > 0 && audioInput === undefined ? 'sound in the prompt' : null,
+      details.audioCompletionTokens > 0 && audioOutput === undefined ? 'sound in the answer' : null,
+    ].filter((part) => part !== null);
+    if (assumed.length === 0) return null;
+    return `no price is known of ${assumed.join(' and ')}, which costs as other tokens here; it may cost more`;
   },
   stale({ reported }, { price, costNanoUsd }, _book, nowMs) {
     if (reported !== null || costNanoUsd === null || price === null) return null;
@@ -83,23 +98,25 @@ const rules: Readonly<Record<PriceWarningKind, Rule>> = {
   },
 };
 
+const kinds = Object.keys(rules) as readonly PriceWarningKind[];
+
 /** As a receipt and a message name the parts. */
 export const partNames: Readonly<Record<CallPart, string>> = {
-  plain: 'prompt',
-  cached: 'cached prompt',
-  write5m: 'cache write, 5 min',
-  write1h: 'cache write, 1 h',
-  audio: 'audio prompt',
-  cachedAudio: 'cached audio prompt',
-  image: 'image prompt',
-  cachedImage: 'cached image prompt',
-  video: 'video prompt',
+  prompt: 'prompt',
+  cachedPrompt: 'cached prompt',
+  cacheWrite5m: 'cache write, 5 min',
+  cacheWrite1h: 'cache write, 1 h',
+  audioPrompt: 'audio prompt',
+  cachedAudioPrompt: 'cached audio prompt',
+  imagePrompt: 'image prompt',
+  cachedImagePrompt: 'cached image prompt',
+  videoPrompt: 'video prompt',
   completion: 'completion',
   reasoning: 'reasoning',
-  citation: 'citations',
-  audioOut: 'audio completion',
-  imageOut: 'image completion',
-  videoOut: 'video completion',
+  citations: 'citations',
+  audioCompletion: 'audio completion',
+  imageCompletion: 'image completion',
+  videoCompletion: 'video completion',
   requests: 'request',
   webSearches: 'web searches',
 };

@@ -50,7 +50,10 @@ export interface Price {
   readonly pricingId: string;
   readonly provider: string;
   readonly model: string;
-  /** Names exactly these figures: `genai-prices-0.1.8:openai/o3@2025-06-10`. Kept with every cost that used them. */
+  /**
+   * Which figures these are: `genai-prices-0.1.8:openai/o3@2025-06-10`, with the release of the data. Kept with every
+   * cost that used them. Factors of service tiers are not of that data: they come with the version of this package.
+   */
   readonly priceVersion: string;
   readonly source: PriceSource;
   readonly sourceUrl: string | null;

@@ -5,7 +5,10 @@ import { rateBook } from './rate-book.js';
 import { tablePrice } from './table-price.js';
 
 const book = (source: PriceSource, ...models: string[]) =>
-  rateBook(models.map((model) => tablePrice({ model, source, input: 1n, output: 1n })));
+  rateBook(
+    models.map((model) => tablePrice({ model, source, input: 1n, output: 1n })),
+    (name) => (name === 'bedrock' ? 'aws' : null),
+  );
 
 const find = (table: readonly string[], provider: string, model: string): string | null =>
   book('workspace-rates', ...table).find(provider, model, 0)?.model ?? null;
@@ -20,6 +23,12 @@ describe('the price of a model', () => {
     ['anthropic', 'claude-haiku-20250514', 'anthropic/claude-haiku'],
   ])('of %s, %s stands under the name without the date', (provider, model, expected) => {
     expect(find(['gpt-5', 'gpt-4o', 'claude-sonnet-4', 'anthropic/claude-haiku'], provider, model)).toBe(expected);
+  });
+
+  it('stands under any name of its provider', () => {
+    expect(find(['bedrock/nova'], 'aws', 'nova')).toBe('bedrock/nova');
+    expect(find(['aws/nova'], 'bedrock', 'nova')).toBe('aws/nova');
+    expect(find(['bedrock/nova'], 'openai', 'nova')).toBeNull();
   });
 
   it('stands under the whole name first', () => {

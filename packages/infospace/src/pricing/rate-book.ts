@@ -2,12 +2,23 @@ import { withoutDate } from './name-rules.js';
 import type { Price } from './price.js';
 import type { PriceBook } from './price-book.js';
 
-/** The rows of a `model-rates.yaml`: they hold at any time, for any provider unless the row names one. */
-export function rateBook(rows: readonly Price[]): PriceBook {
-  const byModel = new Map(rows.map((row) => [row.pricingId.toLowerCase(), row]));
+/**
+ * The rows of a `model-rates.yaml`: they hold at any time, for any provider unless the row names one.
+ *
+ * @param providerOfName the one name of a provider that has several: a row of `bedrock/…` holds for `aws` too
+ */
+export function rateBook(rows: readonly Price[], providerOfName: (name: string) => string | null): PriceBook {
+  const canonical = (id: string): string => {
+    const slash = id.indexOf('/');
+    return slash < 0 ? id : `${providerOfName(id.slice(0, slash)) ?? id.slice(0, slash)}${id.slice(slash)}`;
+  };
+  const byModel = new Map<string, Price>();
+  for (const row of rows) byModel.set(canonical(row.pricingId.toLowerCase()), row);
+  // As the table has it goes before what a name means.
+  for (const row of rows) byModel.set(row.pricingId.toLowerCase(), row);
   const find = (provider: string, model: string): Price | null => {
     for (const id of possibleIds(provider, model)) {
-      const row = byModel.get(id);
+      const row = byModel.get(id) ?? byModel.get(canonical(id));
       if (row !== undefined) return row;
     }
     return null;

@@ -18,14 +18,22 @@ export interface Rates {
 export interface PartRate {
   /** `null` when the vendor charges for it, or may, and no price is known. */
   readonly price: PicoUsdPerMillion | null;
-  /** Which price it is; `null` when the vendor names none for the part. */
+  /** Which price it is; `null` where the vendor names none for the part. */
   readonly from: PricedPart | null;
   /** Decimal texts by which the service tier multiplied it. */
   readonly multipliers: readonly string[];
 }
 
 /** Tiers at which a call costs what the price says. */
-const USUAL_TIERS: ReadonlySet<string> = new Set(['', 'default', 'standard', 'auto', 'on_demand', 'on-demand']);
+const USUAL_TIERS: ReadonlySet<string> = new Set([
+  '',
+  'default',
+  'standard',
+  'standard_only',
+  'auto',
+  'on_demand',
+  'on-demand',
+]);
 
 /**
  * `null` when the price of the service tier is not known: the usual price would be too high or too low.
@@ -78,28 +86,25 @@ function computeRates(price: Price, step: number, tier: string): Rates {
     longContext: steps.at(-1) ?? null,
     serviceTier: tier === '' ? null : tier,
     byPart,
-    nanoPerMillion: byPart.every((rate) => (rate.price ?? 0n) % 1000n === 0n)
-      ? byPart.map((rate) => Number((rate.price ?? 0n) / 1000n))
+    nanoPerMillion: byPart.every(({ price: each }) => isInNano(each ?? 0n))
+      ? byPart.map(({ price: each }) => Number((each ?? 0n) / PICO_IN_NANO))
       : null,
   };
 }
 
+const PICO_IN_NANO = 1000n;
+
+function isInNano(price: PicoUsdPerMillion): boolean {
+  return price % PICO_IN_NANO === 0n && price / PICO_IN_NANO <= BigInt(Number.MAX_SAFE_INTEGER);
+}
+
 function partRate(part: CallPart, prices: PartPrices, tiers: readonly TierMultiplier[]): PartRate {
   const from = priceOrder[part].find((each) => prices[each] !== undefined) ?? null;
-  if (from === null) return { price: isFreeWithoutPrice(part, prices) ? 0n : null, from, multipliers: [] };
+  // Few vendors take a fee for the request itself; where none is named there is none.
+  if (from === null) return { price: part === 'requests' ? 0n : null, from, multipliers: [] };
   const usual = prices[from] as PicoUsdPerMillion;
   const multipliers = tiers.map((tier) => multiplierOf(from, tier)).filter((each) => each !== '1');
   return { price: times(usual, multipliers), from, multipliers };
-}
-
-/**
- * Of a prompt price and a completion price one may be missing: embeddings have no completion. It then counts as 0, as
- * in a rate table. Few vendors take a fee for the request itself; where none is named there is none.
- */
-function isFreeWithoutPrice(part: CallPart, prices: PartPrices): boolean {
-  if (part === 'requests') return true;
-  if (part === 'webSearches') return false;
-  return prices.input !== undefined || prices.output !== undefined;
 }
 
 /** Fees for searches and requests are the same at each tier. */

@@ -28,10 +28,10 @@ describe('a receipt', () => {
       ...[each === null ? null : priceText(each), attoUsd === null ? null : attoText(attoUsd)],
     ]);
     expect(shown).toEqual([
-      ['plain', 2044, 'tokens', '3', '0.006132'],
-      ['cached', 10_001, 'tokens', '0.3', '0.0030003'],
-      ['write5m', 200, 'tokens', '3.75', '0.00075'],
-      ['write1h', 100, 'tokens', '6', '0.0006'],
+      ['prompt', 2044, 'tokens', '3', '0.006132'],
+      ['cachedPrompt', 10_001, 'tokens', '0.3', '0.0030003'],
+      ['cacheWrite5m', 200, 'tokens', '3.75', '0.00075'],
+      ['cacheWrite1h', 100, 'tokens', '6', '0.0006'],
       ['completion', 678, 'tokens', '15', '0.01017'],
       ['webSearches', 2, 'searches', '10000', '0.02'],
     ]);

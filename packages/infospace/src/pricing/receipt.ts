@@ -1,9 +1,9 @@
-import { type AttoUsd, formatDecimal, type NanoUsd, type PicoUsdPerMillion } from '@budget/core';
+import { type AttoUsd, type NanoUsd, type PicoUsdPerMillion, shortDecimal } from '@budget/core';
 import { CALL_PARTS, type CallPart, type CallParts, callParts, hasCacheHit, withoutCacheHits } from './call-parts.js';
 import { exactCost, nanoCost } from './cost-of-parts.js';
 import type { LongContextTier, Price, PricedPart } from './price.js';
-import type { Call } from './price-call.js';
-import { type Rates, ratesFor } from './rates.js';
+import { type Call, ratesOfCall } from './price-call.js';
+import type { Rates } from './rates.js';
 
 /** The arithmetic of one cost: whoever adds up its lines and rounds once gets the figure. */
 export interface Receipt {
@@ -35,10 +35,10 @@ export interface ReceiptLine {
   readonly attoUsd: AttoUsd | null;
 }
 
-/** `null` when the price of the call's service tier is not known. */
-export function receiptOf({ tokens, serviceTier }: Pick<Call, 'tokens' | 'serviceTier'>, price: Price): Receipt | null {
-  const rates = ratesFor(price, tokens.promptTokens, serviceTier ?? null);
-  return rates && receiptOfParts(callParts(tokens), rates);
+/** `null` when the price does not price the call: see `Unpriced`. */
+export function receiptOf(call: Pick<Call, 'tokens' | 'serviceTier'>, price: Price): Receipt | null {
+  const rates = ratesOfCall(call, price);
+  return typeof rates === 'string' ? null : receiptOfParts(callParts(call.tokens), rates);
 }
 
 /** As `receiptOf`, of parts and rates that are at hand. */
@@ -70,14 +70,10 @@ function unitOf(part: CallPart): ReceiptLine['unit'] {
 
 /** USD per million without needless zeros: `2.5`. */
 export function priceText(price: PicoUsdPerMillion): string {
-  return plainDecimal(price, 12);
+  return shortDecimal(price, 12);
 }
 
 /** All digits that are there: `0.000000000125`. */
 export function attoText(amount: AttoUsd): string {
-  return plainDecimal(amount, 18);
-}
-
-function plainDecimal(units: bigint, scale: number): string {
-  return formatDecimal(units, scale).replace(/\.?0+$/, '');
+  return shortDecimal(amount, 18);
 }

@@ -1,4 +1,5 @@
-import { type Fields, field, isFields, text } from '@budget/core';
+import { type Fields, field, isFields, responseTier, text, usageTier } from '@budget/core';
+import { tierOf } from './service-tier.js';
 
 /** What a request says of how much it may use, in the words of any provider's API. */
 export interface RequestContent {
@@ -26,17 +27,27 @@ export function requestContent(request: unknown): RequestContent {
   const found = { texts: [] as string[], inlineMedia: 0, references: [] as string[], caches: [] as string[] };
   for (const key of CONTENT_KEYS) collect(body[key], key, found, 0);
   for (const key of REFERENCE_KEYS) if (typeof body[key] === 'string') found.references.push(key);
-  const configuration = [body['generationConfig'], body['inferenceConfig'], body['options']].find(isFields) ?? {};
+  if (isFields(body['prompt'])) found.references.push('prompt');
+  const configuration =
+    ['generationConfig', 'generation_config', 'inferenceConfig', 'options'].map((key) => body[key]).find(isFields) ??
+    {};
   const limits = [body, configuration].flatMap((part) => LIMIT_KEYS.map((key) => count(part[key])));
-  const answers = [body['n'], body['best_of'], configuration['candidateCount'], body['num_generations']].map(count);
+  const answers = [body['n'], body['best_of'], body['num_generations'], configuration['candidateCount']].map(count);
+  answers.push(count(configuration['candidate_count']));
+  // Each text of a list of prompts is answered.
+  const prompts = Array.isArray(body['prompt']) && typeof body['prompt'][0] === 'string' ? body['prompt'].length : 1;
   return {
     texts: found.texts,
     inlineMedia: found.inlineMedia,
     references: found.references,
-    maxOutputTokens: limits.find((limit) => limit !== null) ?? null,
-    answers: Math.max(1, ...answers.filter((each) => each !== null)),
+    // Where a request names two limits, who knows which of them holds.
+    maxOutputTokens: limits.every((limit) => limit === null) ? null : Math.max(...limits.map((limit) => limit ?? 0)),
+    answers: prompts * Math.max(1, ...answers.filter((each) => each !== null)),
     model: text(body['model']),
-    serviceTier: text(body['service_tier']),
+    serviceTier: tierOf({
+      serviceTier: usageTier(body) ?? responseTier(body),
+      inferenceGeo: text(body['inference_geo']),
+    }),
     serverTools: serverTools(body),
     writesCache: found.caches.length > 0,
     writesCacheForAnHour: found.caches.includes('1h'),
@@ -78,6 +89,7 @@ function collect(value: unknown, key: string, found: Found, depth: number): void
     found.caches.push(text((value as Fields)['ttl']) ?? '5m');
     return;
   }
+  if ((value as Fields)['type'] === 'item_reference') found.references.push('item_reference');
   for (const [name, each] of Object.entries(value)) {
     if (!Array.isArray(value)) found.texts.push(...(isPartOfText(name) ? [name] : []));
     collect(each, Array.isArray(value) ? key : name, found, depth + 1);
@@ -95,7 +107,7 @@ const API_WORDS: ReadonlySet<string> = new Set([
 ]);
 
 function isInlineMedia(key: string, value: string): boolean {
-  return value.startsWith('data:') || ((key === 'data' || key === 'bytes') && value.length > 256);
+  return value.startsWith('data:') || (['data', 'bytes', 'images'].includes(key) && value.length > 256);
 }
 
 function isReference(key: string, value: string): boolean {

@@ -29,6 +29,8 @@ describe('a price in another unit', () => {
   });
 
   it('is refused for what is no number', () => {
-    expect(() => convertPrice('cheap', '1M', 'token')).toThrow(/"cheap"/);
+    expect(() => convertPrice('cheap', '1M', 'token')).toThrow(/not cheap/);
+    expect(() => convertPrice('1e-40', '1M', 'token')).toThrow(/at most 30 decimals/);
+    expect(() => convertPrice('1', 'M' as PriceUnit, 'token')).toThrow(/not per M/);
   });
 });
