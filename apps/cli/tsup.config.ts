@@ -15,4 +15,6 @@ export default defineConfig({
   minifySyntax: true,
   minifyWhitespace: true,
   clean: true,
+  // For scripts/write-notice.mjs, which removes it.
+  metafile: true,
 });

@@ -168,6 +168,14 @@ describe('bad input', () => {
   });
 });
 
+it('ships the licences of what it bundles', () => {
+  const notice = readFileSync(new URL('../dist/NOTICE.md', import.meta.url), 'utf8');
+  for (const name of ['commander', 'zod', 'js-yaml', 'picocolors', 'genai-prices', 'tokenx']) {
+    expect(notice).toContain(name);
+  }
+  expect(notice.match(/Copyright/gi)?.length).toBeGreaterThan(15);
+});
+
 describe('output', () => {
   it('--version and --help', async () => {
     expect(await budget(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
