@@ -220,7 +220,10 @@ function time(given: string): string {
 }
 
 function dateOrTime(given: string): string {
-  if (/^\d{4}-\d{2}-\d{2}(?:T|$)/.test(given) && !Number.isNaN(Date.parse(given))) return given;
+  const day = /^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(given)?.[0];
+  // JavaScript takes the 30th of February for the 2nd of March.
+  const isDay = day !== undefined && new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day);
+  if (isDay && !Number.isNaN(Date.parse(given))) return given;
   throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z, a day as in 2026-11-22.');
 }
 

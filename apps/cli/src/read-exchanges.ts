@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CodedError, field, isFields, text } from '@budget/core';
+import { CodedError, isFields, text } from '@budget/core';
 import { type Exchange, responseStream } from '@budget/infospace/pricing';
 
 /**
@@ -69,13 +69,13 @@ function isLineOfMany(value: unknown): boolean {
 }
 
 function exchangeOf(value: unknown): Exchange {
-  if (!isFields(value) || !('response' in value) || isFields(field(value['response'], 'body'))) {
+  if (!isFields(value) || !('response' in value) || 'custom_id' in value) {
     // A line of a batch's results, or a response alone.
     const id = isFields(value) ? text(value['custom_id']) : null;
     return { id, response: value };
   }
   return {
-    id: text(value['id']),
+    id: typeof value['id'] === 'number' ? String(value['id']) : text(value['id']),
     host: text(value['host']),
     path: text(value['path']),
     requestModel: text(value['request_model']),
@@ -94,6 +94,9 @@ function exchangesOfText(given: string, file: string): Exchange[] {
   const { rawUsage, model, id, error } = stream.end();
   const saysNothing = rawUsage === null && model === null && id === null && error === null;
   if (saysNothing && !/^\s*(?:data|event|id|retry)?:|^\s*\[/.test(given)) {
+    const broken = given.split('\n', 2).findIndex((line) => !isFields(parseJson(line)));
+    const isLines = given.split('\n').some((line) => isFields(parseJson(line)));
+    if (isLines) throw unreadable(file, broken + 1, 'is not JSON');
     throw unreadable(file, null, 'is neither JSON, nor JSON lines, nor the text of an event stream');
   }
   return [{ response: given }];

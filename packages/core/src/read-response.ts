@@ -45,9 +45,10 @@ export function readParts(parts: ResponseParts, isPartial: boolean): ResponseRea
     id: parts.id,
     model: parts.model,
     usage: {
-      ...usage,
       tokens: usage.tokens && withSearches(usage.tokens, parts.webSearches),
+      reportedCostNanoUsd: usage.reportedCostNanoUsd,
       serviceTier: usage.serviceTier ?? parts.serviceTier,
+      inferenceGeo: usage.inferenceGeo,
     },
     rawUsage: parts.rawUsage,
     isPartial,

@@ -69,8 +69,12 @@ function readTokens(usage: unknown): TokenUsage | null {
 
 function checked(counts: Counts, total: unknown): TokenUsage | null {
   const { promptTokens, completionTokens, cachedPromptTokens, cacheWriteTokens, reasoningTokens } = counts;
-  const all = [promptTokens, completionTokens, cachedPromptTokens, cacheWriteTokens, reasoningTokens];
-  if (!all.every((value) => Number.isSafeInteger(value) && value >= 0)) return null;
+  // NaN in one of them is NaN in the sum, and none of them is negative.
+  if (
+    !Number.isSafeInteger(promptTokens + completionTokens + cachedPromptTokens + cacheWriteTokens + reasoningTokens)
+  ) {
+    return null;
+  }
   // A part larger than its whole stands beside it: some servers that speak OpenAI's dialect count this way. Only
   // one part alone proves it: OpenRouter has reported the same tokens as both read from and written to the cache.
   const cacheIsApart = Math.max(cachedPromptTokens, cacheWriteTokens) > promptTokens;
@@ -91,5 +95,7 @@ function checked(counts: Counts, total: unknown): TokenUsage | null {
     Number.isSafeInteger(billed.promptTokens) &&
     Number.isSafeInteger(billed.completionTokens) &&
     (billed.promptTokens !== tokens.promptTokens || billed.completionTokens !== tokens.completionTokens);
+  // Nearly every call has neither, and this is done for each.
+  if (details === undefined && !isBilledApart) return tokens;
   return { ...tokens, ...(details && { details }), ...(isBilledApart && { billed }) };
 }

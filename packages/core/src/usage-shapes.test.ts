@@ -17,6 +17,11 @@ const noDetails = {
   webSearches: 0,
 };
 
+it("Llama's own counts by Bedrock are not Google's, though one name is the same", () => {
+  const body = { generation: 'x', prompt_token_count: 100, generation_token_count: 10, stop_reason: 'stop' };
+  expect(tokensOf(body)).toMatchObject({ promptTokens: 100, completionTokens: 10 });
+});
+
 describe("Google's modalities", () => {
   it('are summed over the prompt and its tools, pages counting as images', () => {
     const usage = {

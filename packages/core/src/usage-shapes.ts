@@ -5,8 +5,10 @@ import { count, type Fields, field, isFields, largestCount, lenientCount, list }
 
 /** `null` when the object has no shape that we know. */
 export function countsOf(usage: Fields): Counts | null {
-  const shape = shapes.find(({ keys }) => keys.some((key) => usage[key] !== undefined && usage[key] !== null));
-  return shape === undefined ? null : shape.read(usage);
+  for (const { keys, read } of shapes) {
+    for (const key of keys) if (usage[key] !== undefined && usage[key] !== null) return read(usage);
+  }
+  return null;
 }
 
 interface Shape {
@@ -26,6 +28,12 @@ interface Shape {
  * - Ollama, https://docs.ollama.com/api/usage: at the top level of the response.
  */
 const shapes: readonly Shape[] = [
+  {
+    // Llama by Bedrock's invoke has Google's word for the prompt:
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html.
+    keys: ['generation_token_count'],
+    read: (usage) => plainCounts(usage['prompt_token_count'], usage['generation_token_count']),
+  },
   { keys: googleKeys, read: googleCounts },
   { keys: ['prompt_tokens', 'completion_tokens'], read: chatCounts },
   {
@@ -48,25 +56,23 @@ const shapes: readonly Shape[] = [
   { keys: ['tokens', 'billed_units'], read: cohereCounts },
   {
     keys: ['promptTokens', 'completionTokens'],
-    read: (usage) => ({
-      promptTokens: count(usage['promptTokens']),
-      completionTokens: count(usage['completionTokens']),
-      cachedPromptTokens: 0,
-      cacheWriteTokens: 0,
-      reasoningTokens: 0,
-    }),
+    read: (usage) => plainCounts(usage['promptTokens'], usage['completionTokens']),
   },
   {
     keys: ['prompt_eval_count', 'eval_count'],
-    read: (usage) => ({
-      promptTokens: count(usage['prompt_eval_count']),
-      completionTokens: count(usage['eval_count']),
-      cachedPromptTokens: 0,
-      cacheWriteTokens: 0,
-      reasoningTokens: 0,
-    }),
+    read: (usage) => plainCounts(usage['prompt_eval_count'], usage['eval_count']),
   },
 ];
+
+function plainCounts(prompt: unknown, completion: unknown): Counts {
+  return {
+    promptTokens: count(prompt),
+    completionTokens: count(completion),
+    cachedPromptTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: 0,
+  };
+}
 
 /** OpenAI's chat and its many dialects. Where a dialect has a place of its own for a count, both are looked at. */
 function chatCounts(usage: Fields): Counts {

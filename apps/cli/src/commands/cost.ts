@@ -65,7 +65,7 @@ function rowOf(priced: ExchangeCost, withReceipt: boolean) {
     usage_missing: priced.usageMissing,
     usage_partial: priced.usagePartial,
     service_tier: priced.serviceTier,
-    unpriced_parts: priced.unpricedParts.map(partKey),
+    unpriced_parts: priced.unpricedParts.length === 0 ? none : priced.unpricedParts.map(partKey),
     cost_nano_usd: priced.costNanoUsd,
     economic_cost_nano_usd: priced.economicCostNanoUsd,
     cost_source: priced.costSource,
@@ -73,6 +73,8 @@ function rowOf(priced: ExchangeCost, withReceipt: boolean) {
     ...(withReceipt ? { receipt: receipt && receiptFields(receipt) } : {}),
   };
 }
+
+const none: readonly string[] = [];
 
 function lacksSomething({ usage_partial, unpriced_parts }: Row): boolean {
   return usage_partial || unpriced_parts.length > 0;

@@ -43,7 +43,10 @@ const FREE = {
 };
 
 /** Names that the data leaves to a rule which is open at the end, for versions that share their price. */
-const MORE_ALIASES = { anthropic: { 'claude-2': ['claude-2.0', 'claude-2.1'] } };
+const MORE_ALIASES = {
+  anthropic: { 'claude-2': ['claude-2.0', 'claude-2.1'] },
+  mistral: { 'mixtral-8x7b': ['mixtral-8x7b-instruct'] },
+};
 
 /** @returns the text of the file, the same for the same input. */
 export function bundledPrices({ providers, version, capturedAt, facts }) {

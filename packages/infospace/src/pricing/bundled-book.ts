@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { type BundledHeader, type BundledProvider, type ModelIndex, modelIndex } from './bundled-models.js';
 import { matchesRule, withoutRelease } from './name-rules.js';
-import type { Price } from './price.js';
+import { charges, type Price } from './price.js';
 import type { PriceBook } from './price-book.js';
 
 export interface BundledBook extends PriceBook {
@@ -18,12 +18,33 @@ export interface BundledBook extends PriceBook {
   list(provider?: string): Price[];
 }
 
-/**
- * `llm.example.com`, `my-gemini.corp`, `localhost:11434`: a host may charge anything, whatever its name holds. The AI SDK
- * names its providers with a point too (`openai.responses`, `google.generative-ai`).
- */
-const HOST =
-  /:\d+$|\.(?!(?:chat|responses|completion|messages|embedding|image|speech|transcription|generative-ai|vertex)(?:\.|$))/;
+/** The AI SDK names what it calls: `openai.responses`, `google.vertex.chat`. */
+const AI_SDK_SUFFIX =
+  /\.(?:vertex\.)?(?:chat|responses|completion|messages|embedding|image|speech|transcription|generative-ai)$/;
+
+/** `llm.example.com`, `my-gemini.corp`, `localhost:11434`: a host may charge anything, whatever its name holds. */
+const HOST = /:\d+$|\./;
+
+/** `openai-compatible`, `local-openai-server`: a server that speaks as somebody does is not that somebody. */
+const SOMEBODY_ELSE = /compat|proxy|local|self-?hosted|custom|^not-/;
+
+/** Usual names that the data does not know, or takes for another's. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  'azure-openai': 'azure',
+  azure_openai: 'azure',
+  azureopenai: 'azure',
+  azure_ai: 'azure',
+  togetherai: 'together',
+  fireworks_ai: 'fireworks',
+  'fireworks-ai': 'fireworks',
+  x_ai: 'x-ai',
+};
+
+const BEDROCK_MODEL =
+  /^(?:[a-z-]+\.)?(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|mistral|nvidia|openai|qwen|writer)\./;
+
+/** Who makes models, of those whose prices are known. Others run the models of these. */
+const MAKERS = ['openai', 'anthropic', 'google', 'mistral', 'cohere', 'deepseek', 'x-ai', 'moonshotai', 'voyageai'];
 
 /** Services that pass a call on to the provider that the model's name begins with, at that provider's price. */
 const GATEWAYS: ReadonlySet<string> = new Set(['openrouter', 'litellm', 'vercel', 'ai-gateway', 'helicone', 'portkey']);
@@ -69,12 +90,12 @@ export function bundledBook(text: string): BundledBook {
     const position = positions.get(id);
     return position === undefined ? undefined : header.providers[position];
   };
-  const providerNamed = (name: string): BundledProvider | undefined => {
-    if (HOST.test(name)) return undefined;
+  const providerNamed = (given: string): BundledProvider | undefined => {
+    const name = given.replace(AI_SDK_SUFFIX, '');
+    if (HOST.test(name) || SOMEBODY_ELSE.test(name)) return undefined;
     const isMeant = ({ provider_rule: rule }: BundledProvider) => rule !== undefined && matchesRule(rule, name);
-    return providerById(name) ?? header.providers.find(isMeant);
+    return providerById(OTHER_NAMES[name] ?? name) ?? header.providers.find(isMeant);
   };
-
   const providerOfModel = (name: string): BundledProvider | undefined =>
     header.providers.find(({ model_rule: rule }) => rule !== undefined && matchesRule(rule, name));
 
@@ -103,15 +124,23 @@ export function bundledBook(text: string): BundledBook {
     // its maker in front have prices of their own, so for them nothing is taken from the maker.
     if (front !== '' && (providerName === '' || GATEWAYS.has(providerName))) {
       if (GATEWAYS.has(front)) return findNamed(front, rest);
-      const named = providerById(front);
-      if (named !== undefined) return findIn(named, rest);
+      const named = providerNamed(front);
+      const found = named === undefined ? null : findIn(named, rest);
+      // What a maker gives away for nothing, a gateway need not.
+      return providerName !== '' && found?.some(charges) === false ? null : found;
     }
     if (providerName !== '') return null;
     const owner = providerOfModel(model);
-    if (owner !== undefined) return findIn(owner, model);
-    // Not every model of a maker has a name that tells (`text-embedding-3-small`); others only resell.
-    const makers = header.providers.filter(({ model_rule: rule }) => rule !== undefined);
-    return firstOf(makers, (maker) => indexOf(maker).findExact(model));
+    const own = owner === undefined ? null : findIn(owner, model);
+    if (own !== null) return own;
+    // `us.anthropic.claude-…` is how Bedrock names a model, whoever makes it.
+    const bedrock = BEDROCK_MODEL.test(model) ? providerById('aws') : undefined;
+    if (bedrock !== undefined) return findIn(bedrock, model);
+    // Not every model of a maker has a name that tells (`text-embedding-3-small`).
+    return firstOf(MAKERS, (id) => {
+      const maker = providerById(id);
+      return maker === undefined ? null : indexOf(maker).findExact(model);
+    });
   };
 
   const pricesOf = remembering((provider, model) => {
@@ -195,6 +224,12 @@ const MORE_HOSTS: readonly (readonly [RegExp, string])[] = [
   [/^https:\/\/bedrock(?:-[a-z]+)*\.[a-z0-9-]+\.(?:amazonaws\.com|api\.aws)(?:\/|$)/, 'aws'],
 ];
 
+/** The patterns of the data are open at the end: `api.openai.com.evil.example` is somebody else. */
+function matchesHost(pattern: RegExp, url: string): boolean {
+  const found = pattern.exec(url)?.[0];
+  return found !== undefined && !/[a-z0-9][a-z0-9.-]$/i.test(`${found.slice(-1)}${url.charAt(found.length)}`);
+}
+
 function urlMatcher(header: BundledHeader): (url: string) => string | null {
   let patterns: readonly (readonly [RegExp, string])[] | undefined;
   const known = remembering((_, url) => {
@@ -202,7 +237,7 @@ function urlMatcher(header: BundledHeader): (url: string) => string | null {
       ...header.providers.map(({ id, url_pattern: pattern }) => [new RegExp(`^(?:${pattern})`), id] as const),
       ...MORE_HOSTS,
     ];
-    return patterns.find(([pattern]) => pattern.test(url))?.[1] ?? null;
+    return patterns.find(([pattern]) => matchesHost(pattern, url))?.[1] ?? null;
   });
   return (url) => known('', url);
 }

@@ -19,6 +19,10 @@ describe('who answered', () => {
     ['router.huggingface.co', '/together/v1/chat/completions', 'huggingface_together'],
     ['openrouter.ai', '/api/v1/chat/completions', 'openrouter'],
     ['llm.example.com', '/v1/chat/completions', 'llm.example.com'],
+    ['API.OpenAI.com', '/v1/chat/completions', 'openai'],
+    ['api.openai.com.evil.example', '/v1/chat/completions', 'api.openai.com.evil.example'],
+    ['api.openai.com:443', '/v1/chat/completions', 'openai'],
+    ['api.moonshot.ai', '/v1/chat/completions', 'moonshotai'],
     ['api.openai-proxy.org', '/v1/chat/completions', 'api.openai-proxy.org'],
     ['my-gemini-gateway.corp', '/v1/chat/completions', 'my-gemini-gateway.corp'],
     ['mistral-vllm.local:8000', '/v1/chat/completions', 'mistral-vllm.local:8000'],
@@ -82,6 +86,20 @@ describe('which model answered', () => {
     expect(model({ host: 'bedrock-runtime.us-east-1.amazonaws.com', path: bedrock, response })).toBe(
       'us.amazon.nova-lite-v1:0',
     );
+  });
+
+  it('stands in the path of Cloudflare', () => {
+    const path = '/client/v4/accounts/1/ai/run/@cf/meta/llama-3.1-8b-instruct';
+    expect(model({ host: 'api.cloudflare.com', path, response: {} })).toBe('@cf/meta/llama-3.1-8b-instruct');
+  });
+
+  it('with somebody in front of it has the price of him', () => {
+    const priced = cost({ response: { model: 'openrouter/anthropic/claude-sonnet-4.5', usage } });
+    expect(priced).toMatchObject({ provider: 'openrouter', costSource: 'rates' });
+  });
+
+  it('that is run by others has the price of who makes it only where that is known', () => {
+    expect(cost({ response: { model: 'gemma-3-27b-it', usage } })).toMatchObject({ provider: '', costNanoUsd: null });
   });
 
   it('of Bedrock has the price of the region that its path names', () => {

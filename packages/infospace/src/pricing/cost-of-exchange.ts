@@ -88,7 +88,7 @@ export function costOfExchange(exchange: Exchange, options: CostOptions): Exchan
   const lacksUsage = hasUnknownUsage && reported === null;
   return {
     id: exchange.id ?? reading.id,
-    provider,
+    provider: provider === '' ? (cost.price?.provider ?? '') : provider,
     model,
     atMs,
     tokens,
@@ -123,8 +123,10 @@ function providerOf(
   providers: CostOptions['providers'],
 ): string {
   if (typeof host === 'string' && host !== '') {
-    return providers.providerOfUrl(`https://${host}${path ?? '/'}`) ?? host;
+    return providers.providerOfUrl(`https://${host.toLowerCase()}${path ?? '/'}`) ?? host;
   }
+  // Who stands in front of the model is found with it.
+  if (model?.includes('/')) return '';
   const maker = model === null ? null : providers.providerOfModel(model);
   if (maker !== null) return maker;
   // Others speak these dialects too, so the shape of the usage tells only where the model does not.
@@ -143,7 +145,8 @@ function* modelNames(provider: string, exchange: Exchange, reading: ResponseRead
 
 /** `/model/us.amazon.nova-lite-v1%3A0/converse`, `/v1beta/models/gemini-2.5-flash:generateContent` */
 function modelInPath(path: string | null | undefined): string {
-  const [, named] = /\/(?:models?|deployments)\/([^/?]+)/.exec(path ?? '') ?? [];
+  const [, cloudflare] = /\/ai\/run\/(@[^?]+)/.exec(path ?? '') ?? [];
+  const [, named = cloudflare] = /\/(?:models?|deployments)\/([^/?]+)/.exec(path ?? '') ?? [];
   if (named === undefined) return '';
   const withoutVerb = named.replace(/:[a-zA-Z]+$/, '');
   try {

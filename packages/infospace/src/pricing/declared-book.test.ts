@@ -35,6 +35,11 @@ describe('a model that budget.yaml declares', () => {
     expect(declared({ free: true }).find('azure', 'o3', now)?.source).not.toBe('settings');
   });
 
+  it('is the one that a response names with a date', () => {
+    const before = 'genai-prices-0.1.8:openai/o3';
+    expect(declared({ priceVersion: before }).find('openai', 'o3-2025-04-16', now)?.priceVersion).toBe(before);
+  });
+
   it('is known by every name of its provider', () => {
     const book = declared({ provider: 'bedrock', model: 'us.amazon.nova-lite-v1:0', free: true });
     expect(book.find('aws', 'us.amazon.nova-lite-v1:0', now)?.source).toBe('settings');

@@ -1,4 +1,5 @@
 import type { DeclaredModel } from '../documents/settings-values.js';
+import { withoutDate } from './name-rules.js';
 import type { Price } from './price.js';
 import type { PriceBook } from './price-book.js';
 import { tablePrice } from './table-price.js';
@@ -20,7 +21,9 @@ export function declaredBook(
   const nameOf = (provider: string, model: string) =>
     JSON.stringify([providerOfName(provider) ?? provider.toLowerCase(), model.toLowerCase()]);
   const declared = new Map(models.map((model) => [nameOf(model.provider, model.model), model]));
-  const entryOf = (provider: string, model: string) => declared.get(nameOf(provider, model));
+  // A response names a dated release of the model that was declared and asked for.
+  const entryOf = (provider: string, model: string) =>
+    declared.get(nameOf(provider, model)) ?? declared.get(nameOf(provider, withoutDate(model)));
   return {
     ...tables,
     find(provider, model, atMs) {

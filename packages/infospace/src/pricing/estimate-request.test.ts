@@ -116,6 +116,7 @@ describe('strictly', () => {
     ['OpenAI chat', { web_search_options: {} }],
     ['Google', { tools: [{ googleSearch: {} }] }],
     ['OpenRouter', { plugins: [{ id: 'web' }] }],
+    ['xAI', { search_parameters: { mode: 'on' } }],
   ])('is no upper bound where %s runs tools of its own, and says so', (_, more) => {
     const estimated = estimate({ ...hello, max_tokens: 10, ...more }, { strict: true });
     expect(estimated.isUpperBound).toBe(false);
@@ -151,6 +152,36 @@ describe('strictly', () => {
     expect(estimate({ ...request, service_tier: 'standard_only' }, opus).costNanoUsd).toBeGreaterThan(0n);
     const bedrock = { provider: 'bedrock', model: 'us.amazon.nova-lite-v1:0', strict: true };
     expect(estimate({ ...request, serviceTier: { type: 'priority' } }, bedrock).costNanoUsd).toBeNull();
+  });
+
+  it.each([
+    ['other models may answer', { models: ['openai/o1-pro'] }, 'gpt-4o'],
+    ['the model searches by itself', {}, 'gpt-4o-search-preview'],
+    ['there is no content that is known', { messages: undefined, requests: [] }, 'gpt-4o'],
+    ['a file is at an address', { input: [{ type: 'input_file', file_url: 'https://example.com/a.pdf' }] }, 'nobody'],
+  ])('is no upper bound where %s', (_, more, model) => {
+    const estimated = estimate({ ...hello, max_tokens: 10, ...more }, { strict: true, model });
+    expect(estimated.isUpperBound).toBe(false);
+    expect(estimated.warnings.length).toBeGreaterThan(0);
+  });
+
+  it("leaves room for what a provider tells the model of the program's own tools", () => {
+    const tools = [{ name: 'a', input_schema: { type: 'object' } }];
+    const request = { ...hello, max_tokens: 10, tools };
+    const estimated = estimate(request, { strict: true, provider: 'anthropic', model: 'claude-sonnet-4-5' });
+    expect(estimated.promptTokens).toBeGreaterThan(JSON.stringify(request).length + 800);
+  });
+
+  it('of a reference to more than the window that a price goes beyond is no bound', () => {
+    const request = { messages: [{ role: 'user', content: [{ type: 'file', file_id: 'f' }] }], max_tokens: 1 };
+    const estimated = estimate(request, { strict: true, provider: 'anthropic', model: 'claude-sonnet-4-5' });
+    expect(estimated.isUpperBound).toBe(false);
+  });
+
+  it('of a request that is nested without end is given up', () => {
+    let nested: unknown = 'x';
+    for (let depth = 0; depth < 20_000; depth++) nested = [nested];
+    expect(() => estimate({ messages: nested, max_tokens: 1 }, { strict: true })).not.toThrow();
   });
 
   it('of a model that is not charged by tokens is not known', () => {

@@ -46,7 +46,7 @@ export function estimateRequest(request: unknown, options: EstimateOptions, book
   const content = requestContent(request);
   const price = book.find(provider, model, atMs);
   const warnings = priceRemarks(price, options, content);
-  const promptTokens = estimatePrompt(request, content, strict, price?.contextWindow ?? null, warnings);
+  const promptTokens = estimatePrompt(request, content, strict, boundOfPrompt(price), warnings);
   const [maxOutputTokens, outputLimitFrom] = outputLimit(content, options.maxOutputTokens, price);
   if (outputLimitFrom === 'default') {
     warnings.push(
@@ -92,15 +92,34 @@ function priceRemarks(
       `Tools that the provider runs are not counted (${tools}): neither their fees nor what they add to the prompt.`,
     );
   }
-  if (price?.prices.citation !== undefined) {
-    remarks.push('The model searches and cites without being asked: neither is counted.');
+  if (price?.prices.citation !== undefined || SEARCHING_MODEL.test(model)) {
+    remarks.push('The model searches without being asked: neither the fee nor what it finds is counted.');
+  }
+  if (content.otherModels) remarks.push('Other models may answer in its place, and they may cost more.');
+  if (content.texts.length + content.inlineMedia + content.references.length === 0) {
+    remarks.push('It has no content that is known here, such as messages, input or contents.');
+  }
+  const { cacheWrite, cacheWrite1h } = price?.prices ?? {};
+  if (content.writesCacheForAnHour && cacheWrite !== undefined && cacheWrite1h === undefined) {
+    remarks.push('No price is known of cache writes for an hour; they are counted as others.');
   }
   return remarks;
 }
 
+const SEARCHING_MODEL = /search|^(?:perplexity\/)?sonar/i;
+
+/** A window that a tier for longer prompts goes beyond is not the most that a prompt may have. */
+function boundOfPrompt(price: Price | null): number | null {
+  const window = price?.contextWindow ?? null;
+  return window !== null && price?.longContext.some(({ inputTokens }) => inputTokens >= window) ? null : window;
+}
+
+/** What Anthropic tells the model of each of its own tools, and once of tools at all, is less. */
+const TOKENS_OF_A_TOOL = 1_000;
+
 function estimatePrompt(
   request: unknown,
-  { texts, inlineMedia, references }: RequestContent,
+  { texts, inlineMedia, references, tools }: RequestContent,
   strict: boolean,
   contextWindow: number | null,
   warnings: string[],
@@ -117,7 +136,7 @@ function estimatePrompt(
     return estimateTokenCount(texts.join('\n')) + inlineMedia * TOKENS_OF_MEDIA;
   }
   // No tokenizer that works on bytes makes more tokens than there are bytes; what the API's own words add is in it too.
-  const bytes = Buffer.byteLength(JSON.stringify(request) ?? '');
+  const bytes = bytesOf(request) + (tools === 0 ? 0 : (tools + 1) * TOKENS_OF_A_TOOL);
   // A picture or a document is charged by what is in it, and a small file may hold a large one.
   if (references.length === 0 && inlineMedia === 0) return bytes;
   if (contextWindow === null) {
@@ -127,6 +146,15 @@ function estimatePrompt(
     return bytes;
   }
   return Math.max(bytes, contextWindow);
+}
+
+/** Nested deeper than it can be written, a request would be refused by any provider. */
+function bytesOf(request: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(request) ?? '');
+  } catch {
+    return Number.MAX_SAFE_INTEGER;
+  }
 }
 
 function outputLimit(

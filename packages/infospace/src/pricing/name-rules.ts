@@ -25,7 +25,10 @@ export function matchesRule(
 ): boolean {
   if ('or' in rule) return rule.or.some((each) => matchesRule(each, name, mayFollow));
   if ('and' in rule) return rule.and.every((each) => matchesRule(each, name, mayFollow));
-  if ('regex' in rule) return compiled(rule.regex).test(name);
+  if ('regex' in rule) {
+    const found = compiled(rule.regex).exec(name);
+    return found !== null && mayFollow(found[0], name.slice(found.index + found[0].length));
+  }
   if ('equals' in rule) return name === rule.equals.toLowerCase();
   if ('ends_with' in rule) return name.endsWith(rule.ends_with.toLowerCase());
   const part = ('starts_with' in rule ? rule.starts_with : rule.contains).toLowerCase();
@@ -40,8 +43,9 @@ export function matchesRule(
  * v2 is not the v1 that the rule was made for.
  */
 function namesAnotherModel(part: string, rest: string): boolean {
-  // A rule that ends in a dash leaves the rest open on purpose.
-  if (rest === '' || !/[a-z0-9]$/.test(part) || part.startsWith('ft:')) return false;
+  // Fine-tuned models have names of their users, and Gemma's sizes share their price.
+  if (rest === '' || part === '' || /^ft:|\.ft-$|^gemma-3-$/.test(part)) return false;
+  if (/[-@]$/.test(part)) return !RELEASE.test(`${part.at(-1)}${rest}`);
   const begun = /\d+$/.exec(part)?.[0] ?? '';
   const continued = /^\d+/.exec(rest)?.[0] ?? '';
   // A number that a rule breaks off is a date (2025…) or a revision with its zero in front (001), nothing else.
@@ -54,7 +58,7 @@ function namesAnotherModel(part: string, rest: string): boolean {
 
 /** What tells releases of one model apart: `-2024-08-06`, `-05-20`, `-0125`, `-v1:0`, `-preview`, `@20250929`. */
 const RELEASE =
-  /^(?:[-@](?:20\d{6}|\d{2,4}|v\d+|latest|default|preview|exp|experimental|beta|instruct|customtools)|:\d+[km]?|\[1m\])*$/;
+  /^(?:[-@](?:20\d{6}|\d{2,4}|v\d+|latest|default|preview|exp|experimental|beta|customtools)|:\d+[km]?|\[1m\])*$/;
 
 const expressions = new Map<string, RegExp>();
 

@@ -68,6 +68,14 @@ describe('a name that only begins like another', () => {
     ['aws', 'amazon.nova-pro-v2:0', 'aws/amazon.nova-pro-v1:0'],
     ['aws', 'amazon.nova-lite-v1:0-pro', 'aws/amazon.nova-lite-v1:0'],
     ['openrouter', 'deepseek/deepseek-chat-v9', 'openrouter/deepseek/deepseek-chat'],
+    ['openai', 'gpt-5-nano-pro', 'openai/gpt-5-nano'],
+    ['google', 'gemini-3-flash-preview-tts', 'google/gemini-3-flash-preview'],
+    ['google', 'gemini-3.5-flash-8b', 'google/gemini-3.5-flash'],
+    ['mistral', 'magistral-small-pro', 'mistral/magistral-small'],
+    ['openrouter', 'google/gemma-3-270m-it', 'google/gemma-3, which Google alone gives away'],
+    ['openrouter', 'google/gemma-3-27b-it:nitro', 'google/gemma-3, which Google alone gives away'],
+    ['openai-compatible', 'gpt-5', 'openai/gpt-5: a server that speaks as OpenAI does'],
+    ['local-openai-server', 'gpt-5', 'openai/gpt-5: a server that speaks as OpenAI does'],
   ])('has none where nobody knows it: %s %s, which is not %s', (provider, model) => {
     expect(find(provider, model)).toBeNull();
   });
@@ -155,6 +163,14 @@ describe('one model under many names', () => {
     ['azure_openai', 'gpt-4o', 'openai/gpt-4o'],
     ['azure', 'gpt-4o-mini', 'openai/gpt-4o-mini'],
     ['xai', 'grok-3', 'x-ai/grok-3'],
+    ['xai.chat', 'grok-3', 'x-ai/grok-3'],
+    ['google.vertex.chat', 'gemini-2.5-pro', 'google/gemini-2.5-pro'],
+    ['google.generative-ai', 'gemini-2.5-pro', 'google/gemini-2.5-pro'],
+    ['openai.responses', 'gpt-5', 'openai/gpt-5'],
+    ['', 'openrouter/anthropic/claude-sonnet-4.5', 'openrouter/anthropic/claude-sonnet-4.5'],
+    ['', 'vertex_ai/claude-sonnet-4-5@20250929', 'google/claude-sonnet-4-5'],
+    ['', 'bedrock/anthropic.claude-3-haiku-20240307-v1:0', 'aws/regional.anthropic.claude-3-haiku-20240307-v1:0'],
+    ['', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'aws/regional.anthropic.claude-sonnet-4-5-20250929-v1:0'],
   ])('%s %s, by a usual name of its provider, is %s', (provider, model, pricingId) => {
     expect(find(provider, model)).toBe(pricingId);
   });

@@ -20,6 +20,8 @@ describe('the price of a model', () => {
     ['anthropic', 'claude-sonnet-4-20250514', 'claude-sonnet-4'],
     ['google', 'claude-sonnet-4@20250514', 'claude-sonnet-4'],
     ['openrouter', 'openrouter/GPT-5-2025-08-07', 'gpt-5'],
+    ['openrouter', 'openai/gpt-5', 'gpt-5'],
+    ['', 'openai/gpt-5', 'gpt-5'],
     ['anthropic', 'claude-haiku-20250514', 'anthropic/claude-haiku'],
   ])('of %s, %s stands under the name without the date', (provider, model, expected) => {
     expect(find(['gpt-5', 'gpt-4o', 'claude-sonnet-4', 'anthropic/claude-haiku'], provider, model)).toBe(expected);

@@ -34,15 +34,16 @@ export function rateBook(rows: readonly Price[], providerOfName: (name: string) 
 }
 
 /**
- * A model may stand in a table as `provider/model`, as itself, or without the gateway in front; the provider's own
- * price goes first, for two providers may charge differently for one model. A dated release that has no price of its
+ * A model may stand in a table as `provider/model`, as itself, or without the gateway or maker in front; the provider's
+ * own price goes first, for two providers may charge differently for one model. A dated release that has no price of its
  * own costs what the model costs. Nothing is guessed from a beginning that two names share: `o1-mini` is not `o1`.
  */
 function possibleIds(provider: string, model: string): string[] {
   if (model === '') return [];
   const id = model.toLowerCase();
   const gateway = `${provider.toLowerCase()}/`;
-  const exact = [`${gateway}${id}`, id, ...(id.startsWith(gateway) ? [id.slice(gateway.length)] : [])];
+  const withoutGateway = id.startsWith(gateway) ? id.slice(gateway.length) : id;
+  const exact = [...new Set([`${gateway}${id}`, id, withoutGateway, withoutGateway.replace(/^[^/]+\//, '')])];
   const undated = exact.map(withoutDate);
   return undated[0] === exact[0] ? exact : [...exact, ...undated];
 }

@@ -41,7 +41,8 @@ const USUAL_TIERS: ReadonlySet<string> = new Set([
  * @param serviceTier as the provider names it; several that hold at once are joined by a plus
  */
 export function ratesFor(price: Price, promptTokens: number, serviceTier: string | null): Rates | null {
-  const tier = serviceTier === null || price.serviceTiers === null || USUAL_TIERS.has(serviceTier) ? '' : serviceTier;
+  const named = price.serviceTiers === null ? '' : (serviceTier?.toLowerCase() ?? '');
+  const tier = USUAL_TIERS.has(named) ? '' : named;
   const step = longContextStep(price, promptTokens);
   let bySteps = remembered.get(price)?.get(tier);
   if (bySteps === undefined) {

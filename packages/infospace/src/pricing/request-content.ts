@@ -15,6 +15,10 @@ export interface RequestContent {
   readonly answers: number;
   readonly model: string | null;
   readonly serviceTier: string | null;
+  /** How many tools it has; what the provider tells the model of them is part of the prompt. */
+  readonly tools: number;
+  /** Other models that may answer in the place of the one that was asked. */
+  readonly otherModels: boolean;
   /** Tools that the provider runs and may charge for: searches, code. What they give enters the prompt. */
   readonly serverTools: readonly string[];
   readonly writesCache: boolean;
@@ -48,6 +52,8 @@ export function requestContent(request: unknown): RequestContent {
       serviceTier: usageTier(body) ?? responseTier(body),
       inferenceGeo: text(body['inference_geo']),
     }),
+    tools: ['tools', 'functions'].reduce((sum, key) => sum + (Array.isArray(body[key]) ? body[key].length : 0), 0),
+    otherModels: Array.isArray(body['models']) && body['models'].length > 0,
     serverTools: serverTools(body),
     writesCache: found.caches.length > 0,
     writesCacheForAnHour: found.caches.includes('1h'),
@@ -90,6 +96,7 @@ function collect(value: unknown, key: string, found: Found, depth: number): void
     return;
   }
   if ((value as Fields)['type'] === 'item_reference') found.references.push('item_reference');
+  if (key === 'audio' && text((value as Fields)['id']) !== null) found.references.push('audio');
   for (const [name, each] of Object.entries(value)) {
     if (!Array.isArray(value)) found.texts.push(...(isPartOfText(name) ? [name] : []));
     collect(each, Array.isArray(value) ? key : name, found, depth + 1);
@@ -111,12 +118,12 @@ function isInlineMedia(key: string, value: string): boolean {
 }
 
 function isReference(key: string, value: string): boolean {
-  if (['file_id', 'fileUri', 'file_uri', 'fileId'].includes(key)) return true;
+  if (['file_id', 'fileUri', 'file_uri', 'fileId', 'file_url', 'document_url'].includes(key)) return true;
   return ['url', 'image_url', 'uri', 's3Uri'].includes(key) && /^[a-z][a-z0-9+.-]*:/i.test(value);
 }
 
 const SERVER_TOOL =
-  /web_?search|web_?fetch|google_?search|googleSearch|urlContext|url_context|file_?search|code_?(?:interpreter|execution)|computer|image_generation|^mcp|^openrouter:/i;
+  /web_?search|web_?fetch|google_?search|googleSearch|urlContext|url_context|file_?search|code_?(?:interpreter|execution)|computer|image_generation|^mcp|^openrouter:|^search_parameters$/i;
 
 /** OpenAI and Anthropic name such a tool by its type, Google by its key; OpenRouter and others have options for it. */
 function serverTools(body: Fields): string[] {
