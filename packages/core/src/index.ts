@@ -14,7 +14,7 @@ export {
   type TokenUsage,
   type UsageReading,
 } from './token-usage.js';
-export type { TokenDetails } from './usage-details.js';
+export { noDetails, type TokenDetails } from './usage-details.js';
 export { type Fields, field, isFields, text } from './usage-fields.js';
 export {
   type AttoUsd,

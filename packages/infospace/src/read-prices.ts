@@ -36,19 +36,22 @@ export interface Prices {
 export async function pricesIn({ infospace, workspace }: PricesOptions): Promise<Prices> {
   const root = infospace === undefined || infospace === null ? null : resolve(infospace);
   const { models } = root === null ? defaultSettings : await readSettings(infospacePaths(root).settings);
-  const directory = workspace ?? (root === null ? null : workspaceOf(root));
+  return await pricesWith(models, workspace ?? (root === null ? null : workspaceOf(root)));
+}
+
+/** As `pricesIn`, with settings that are read already. */
+export async function pricesWith(models: readonly DeclaredModel[], workspace: string | null): Promise<Prices> {
   const [workspaceRates, bundled] = await Promise.all([
-    directory === null ? [] : readWorkspaceRates(directory),
+    workspace === null ? [] : readWorkspaceRates(workspace),
     bundledPrices(),
   ]);
   const tables =
     workspaceRates.length === 0 ? bundled : layeredBook([rateBook(workspaceRates, bundled.providerOfName), bundled]);
-  const book = declaredBook(models, tables, bundled.providerOfName);
   const oneName = (name: string): string => bundled.providerOfName(name) ?? name.toLowerCase();
   const isOf = (declared: DeclaredModel, provider: string): boolean =>
     provider === '' || oneName(declared.provider) === oneName(provider);
   return {
-    book,
+    book: declaredBook(models, tables, bundled.providerOfName),
     bundled,
     workspaceRates,
     declaredModel: (provider, model) =>

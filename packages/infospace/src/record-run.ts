@@ -8,8 +8,8 @@ import type { UsageOverview } from './documents/usage-overview.js';
 import type { UsageRun } from './documents/usage-run.js';
 import { appendRun } from './documents/write-usage.js';
 import { findNewWork, lookAtRecords } from './find-new-work.js';
-import { infospacePaths } from './infospace-paths.js';
-import { pricesIn } from './read-prices.js';
+import { infospacePaths, workspaceOf } from './infospace-paths.js';
+import { pricesWith } from './read-prices.js';
 import type { RunRecords } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
 import { runRemarks } from './run-remarks.js';
@@ -68,7 +68,7 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
     return nothingNew(looked.given, 0, looked.given.warnings);
   return await changingInfospace(paths, async (warnings) => {
     const settings = await readSettings(paths.settings);
-    const { book } = await pricesIn({ infospace: paths.root, workspace: options.workspace });
+    const { book } = await pricesWith(settings.models, options.workspace ?? workspaceOf(paths.root));
     const usage = await completePendingRun(paths, clock, warnings);
     const { given, newWork, alreadyRecorded, remember } = await findNewWork(looked, options, paths, usage);
     warnings.push(...settings.warnings, ...given.warnings, ...newWork.remarks.values());

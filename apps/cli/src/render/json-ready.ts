@@ -4,7 +4,8 @@ export function jsonReady(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(jsonReady);
   if (typeof value !== 'object' || value === null) return value;
   const ready: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const field = (value as Readonly<Record<string, unknown>>)[key];
     // Assigning to this name would set the prototype, and a file may hold any key.
     if (key === '__proto__') Object.defineProperty(ready, key, { value: jsonReady(field), enumerable: true });
     else ready[key] = typeof field === 'object' || typeof field === 'bigint' ? jsonReady(field) : field;

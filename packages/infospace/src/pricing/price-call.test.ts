@@ -27,6 +27,8 @@ describe('tokens that are no counts', () => {
     ['fractional', { ...usage, promptTokens: 1.5 }],
     ['text', { ...usage, promptTokens: '10' }],
     ['negative in what is billed', { ...usage, billed: { promptTokens: -1, completionTokens: 0 } }],
+    ['false in the place of details', { ...usage, details: false }],
+    ['some of the details', { ...usage, details: { webSearches: 1 } }],
     ['not a number in a detail', { ...usage, details: { webSearches: Number.NaN } }],
   ])('have no cost when they are %s', (_, tokens) => {
     expect(cost(tokens)).toMatchObject({ costNanoUsd: null, unpriced: 'usage_invalid' });
@@ -41,10 +43,15 @@ describe('tokens that are no counts', () => {
       },
       { requiredKeys: [] },
     );
+    const parts = fc.oneof(fc.anything(), fc.constant(undefined));
     fc.assert(
-      fc.property(tokens, (each) => {
-        expect(cost(each).costNanoUsd ?? 0n).toBeGreaterThanOrEqual(0n);
+      fc.property(tokens, parts, parts, (each, details, billed) => {
+        // Most generated values are no counts at all: these have counts, so that the parts are looked at too.
+        for (const given of [each, { ...usage, details, billed }]) {
+          expect(cost(given).costNanoUsd ?? 0n).toBeGreaterThanOrEqual(0n);
+        }
       }),
+      { numRuns: 1000 },
     );
   });
 });

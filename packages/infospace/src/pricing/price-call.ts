@@ -1,4 +1,4 @@
-import type { NanoUsd, TokenUsage } from '@budget/core';
+import { type NanoUsd, noDetails, type TokenUsage } from '@budget/core';
 import { CALL_PARTS, type CallPart, type CallParts, callParts, hasCacheHit, withoutCacheHits } from './call-parts.js';
 import { nanoCost } from './cost-of-parts.js';
 import type { Price } from './price.js';
@@ -92,13 +92,18 @@ function isUsage(tokens: TokenUsage | null | undefined): boolean {
     isCount(tokens.cachedPromptTokens) &&
     isCount(tokens.cacheWriteTokens) &&
     isCount(tokens.reasoningTokens) &&
-    haveCounts(tokens.details) &&
-    haveCounts(tokens.billed)
+    haveCounts(tokens.details, DETAILS) &&
+    haveCounts(tokens.billed, BILLED)
   );
 }
 
-function haveCounts(parts: object | undefined): boolean {
-  return parts === undefined || Object.values(parts).every(isCount);
+const DETAILS = Object.keys(noDetails);
+const BILLED = ['promptTokens', 'completionTokens'];
+
+/** Absent, or each of them is there. */
+function haveCounts(parts: unknown, names: readonly string[]): boolean {
+  if (parts === undefined) return true;
+  return typeof parts === 'object' && parts !== null && names.every((name) => isCount(Reflect.get(parts, name)));
 }
 
 function isCount(value: unknown): boolean {
