@@ -18,37 +18,43 @@ export async function* readExchanges(
   directory: string,
   stdin: Readable,
   warn: (message: string) => void,
-): AsyncGenerator<readonly Exchange[]> {
+): AsyncGenerator<Iterable<Exchange>> {
   const file = name === '-' ? 'standard input' : resolve(directory, name);
   const source = name === '-' ? stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  const chunks = linesOf(await uncompressed(source, file), file);
-  let whole: string | null = null;
-  let isMany = false;
-  for await (const chunk of chunks) {
-    const lines: readonly Line[] = whole === null && !isMany ? withoutBlankStart(chunk) : chunk;
-    if (lines.length === 0) continue;
-    if (whole === null && !isMany) {
-      const first = parseJson((lines[0] as Line).text);
-      isMany = first !== undefined && isLineOfMany(first);
+  let kind: 'unknown' | 'lines' | 'whole' = 'unknown';
+  const whole: string[] = [];
+
+  // One at a time, so that each is forgotten before the next is made: a chunk of them would be kept and moved about.
+  function* exchangesIn(lines: Iterable<Line>): Generator<Exchange> {
+    for (const line of lines) {
+      if (kind === 'unknown') {
+        const text = line.text.replace(/^\uFEFF/, '');
+        if (text.trim() === '') continue;
+        kind = isLineOfMany(parseJson(text)) ? 'lines' : 'whole';
+        if (kind === 'lines') yield exchangeOf(parseJson(text));
+        else whole.push(text);
+      } else if (kind === 'whole') {
+        whole.push(line.text);
+      } else {
+        const exchange = exchangeOfLine(line, file, warn);
+        if (exchange !== null) yield exchange;
+      }
     }
-    if (isMany) yield exchangesOfLines(lines, file, warn);
-    else whole = (whole === null ? '' : `${whole}\n`) + lines.map((line) => line.text).join('\n');
   }
-  if (whole !== null) yield exchangesOfText(whole, file);
-  else if (!isMany) throw unreadable(file, null, 'is empty');
+
+  for await (const lines of linesOf(await uncompressed(source, file), file)) yield exchangesIn(lines);
+  if (whole.length > 0) yield exchangesOfText(whole.join('\n'), file);
+  else if (kind === 'unknown') throw unreadable(file, null, 'is empty');
 }
 
-function exchangesOfLines(lines: readonly Line[], file: string, warn: (message: string) => void): Exchange[] {
-  const exchanges: Exchange[] = [];
-  for (const { text: line, number, isUnfinished } of lines) {
-    if (line.trim() === '') continue;
-    const value = parseJson(line);
-    if (isFields(value)) exchanges.push(exchangeOf(value));
-    else if (value !== undefined) throw unreadable(file, number, 'is no JSON object');
-    else if (isUnfinished) warn(`${file}:${number}: the last line is not finished; it is left out.`);
-    else throw unreadable(file, number, 'is not JSON');
-  }
-  return exchanges;
+function exchangeOfLine({ text, number, isUnfinished }: Line, file: string, warn: (message: string) => void) {
+  if (text.trim() === '') return null;
+  const value = parseJson(text);
+  if (isFields(value)) return exchangeOf(value);
+  if (value !== undefined) throw unreadable(file, number, 'is no JSON object');
+  if (!isUnfinished) throw unreadable(file, number, 'is not JSON');
+  warn(`${file}:${number}: the last line is not finished; it is left out.`);
+  return null;
 }
 
 /** Recorded exchanges come in gigabytes, and each chunk costs turns of the event loop. */
@@ -123,23 +129,23 @@ async function* gunzipped(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buf
 
 const LINE_BREAK = 10;
 
-/** The lines that each chunk ends. */
-async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<readonly Line[]> {
+/** The lines that each chunk ends, made while they are asked for: all of a chunk's before the next chunk. */
+async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<Iterable<Line>> {
   let rest: Buffer[] = [];
   let number = 0;
-  try {
-    for await (const chunk of chunks) {
-      const lines: Line[] = [];
-      let from = 0;
-      for (let at = chunk.indexOf(LINE_BREAK); at >= 0; at = chunk.indexOf(LINE_BREAK, from)) {
-        rest.push(chunk.subarray(from, at));
-        lines.push({ text: textOf(rest), number: ++number, isUnfinished: false });
-        rest = [];
-        from = at + 1;
-      }
-      if (from < chunk.length) rest.push(chunk.subarray(from));
-      yield lines;
+  function* linesIn(chunk: Buffer): Generator<Line> {
+    let from = 0;
+    for (let at = chunk.indexOf(LINE_BREAK); at >= 0; at = chunk.indexOf(LINE_BREAK, from)) {
+      rest.push(chunk.subarray(from, at));
+      const text = textOf(rest);
+      rest = [];
+      from = at + 1;
+      yield { text, number: ++number, isUnfinished: false };
     }
+    if (from < chunk.length) rest.push(chunk.subarray(from));
+  }
+  try {
+    for await (const chunk of chunks) yield linesIn(chunk);
   } catch (error) {
     throw CodedError.isInstance(error) ? error : notReadable(file, error as NodeJS.ErrnoException);
   }
@@ -148,14 +154,6 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGener
 
 function textOf(pieces: readonly Buffer[]): string {
   return (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)).toString('utf8');
-}
-
-/** Without blank lines in front, and without the mark that some editors put before the first character. */
-function withoutBlankStart(lines: readonly Line[]): readonly Line[] {
-  const start = lines.findIndex(({ text }) => text.replace(/^\uFEFF/, '').trim() !== '');
-  if (start < 0) return [];
-  const first = lines[start] as Line;
-  return [{ ...first, text: first.text.replace(/^\uFEFF/, '') }, ...lines.slice(start + 1)];
 }
 
 /** `undefined` for what is no JSON. */

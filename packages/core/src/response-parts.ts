@@ -84,13 +84,15 @@ export function mergeParts(earlier: ResponseParts, later: ResponseParts): Respon
  */
 function usageOf(body: Fields): Fields | null {
   const { usage, usageMetadata, usage_metadata, x_groq, delta, metadata, meta } = body;
-  const hasCohereCounts = isFields(field(meta, 'billed_units')) || isFields(field(meta, 'tokens'));
-  const places = [
-    ...[usage, usageMetadata, usage_metadata, field(x_groq, 'usage'), field(delta, 'usage'), field(metadata, 'usage')],
-    ...[hasCohereCounts ? meta : null, ollamaUsage(body)],
-  ];
-  let found: Fields | null = null;
-  for (const place of places) if (isFields(place)) found = mergeUsage(found, place);
+  let found = isFields(usage) ? usage : null;
+  const add = (place: unknown): void => {
+    if (isFields(place)) found = mergeUsage(found, place);
+  };
+  add(usageMetadata);
+  add(usage_metadata);
+  for (const outer of [x_groq, delta, metadata]) if (isFields(outer)) add(outer['usage']);
+  if (isFields(meta) && (isFields(meta['billed_units']) || isFields(meta['tokens']))) add(meta);
+  add(ollamaUsage(body));
   return found;
 }
 

@@ -7,15 +7,15 @@ export function isTellingEvent(event: string): boolean {
   return telling.test(event);
 }
 
-const telling = /* @__PURE__ */ new RegExp(
-  [
-    // OpenAI's dialects write these fields into every event, so only a value in one of them tells anything.
-    String.raw`(?:usage|finish(?:_r|R)eason|error|done)"(?!\s*:\s*(?:null|false))`,
-    // Google, and Ollama.
-    'usageM|usage_m|blockReason|eval_count',
-    // The last events of Anthropic, of Cohere and of OpenAI's responses.
-    'message_stop|message-end|stream-end',
-    String.raw`response\.(?:completed|incomplete|failed|cancelled|done)`,
-    '^event: ?error',
-  ].join('|'),
-);
+const tellingTexts = [
+  // OpenAI's dialects write these fields into every event, so only a value in one of them tells anything.
+  String.raw`(?:usage|finish(?:_r|R)eason|error|done)"(?!\s*:\s*(?:null|false))`,
+  // Google, and Ollama.
+  'usageM|usage_m|blockReason|(?:prompt_)?eval_count',
+  // The last events of Anthropic, of Cohere and of OpenAI's responses.
+  'message_stop|message-end|stream-end',
+  String.raw`response\.(?:completed|incomplete|failed|cancelled|done)`,
+];
+
+/** The quote that each key and each text of JSON begins with makes the search a good half faster. */
+const telling = /* @__PURE__ */ new RegExp(`"(?:${tellingTexts.join('|')})|^event: ?error`);

@@ -1,9 +1,8 @@
-import { jsonReady } from './json-ready.js';
+import { exactInteger } from './json.js';
 
 /** A list is a row each; anything else is one row. Nested fields become `outer.inner`, nested lists stay JSON. */
 export function renderCsv(value: unknown): string {
-  const ready = jsonReady(value);
-  const rows = (Array.isArray(ready) ? ready : [ready]).map((row) => flatten(row));
+  const rows = (Array.isArray(value) ? value : [value]).map((row) => flatten(row));
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   if (columns.length === 0) return '';
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))];
@@ -12,7 +11,7 @@ export function renderCsv(value: unknown): string {
 
 function flatten(value: unknown, prefix = ''): Record<string, string> {
   if (typeof value !== 'object' || value === null) return { [prefix || 'value']: value === null ? '' : String(value) };
-  if (Array.isArray(value)) return { [prefix || 'value']: JSON.stringify(value) };
+  if (Array.isArray(value)) return { [prefix || 'value']: JSON.stringify(value, exactInteger) };
   const fields = Object.entries(value).map(([key, field]) => flatten(field, prefix === '' ? key : `${prefix}.${key}`));
   return Object.assign({}, ...fields) as Record<string, string>;
 }
