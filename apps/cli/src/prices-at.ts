@@ -10,3 +10,8 @@ export async function pricesAt(directory: string, workspace: string | undefined)
   const here = infospace === null ? directory : undefined;
   return await pricesIn({ infospace, workspace: workspace === undefined ? here : resolve(directory, workspace) });
 }
+
+/** A provider as the prices call it, whichever of its usual names somebody gave; as given where they know it not. */
+export function providerNamed(given: string | undefined, { bundled }: Prices): string | undefined {
+  return given === undefined ? undefined : (bundled.providerOfName(given) ?? given);
+}

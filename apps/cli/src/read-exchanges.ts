@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CodedError, isFields, text } from '@budget/core';
+import { CodedError, isFields, parsedJson, text } from '@budget/core';
 import { type Exchange, responseStream } from '@budget/infospace/pricing';
 
 /**
@@ -30,8 +30,9 @@ export async function* readExchanges(
       if (kind === 'unknown') {
         const text = line.text.replace(/^\uFEFF/, '');
         if (text.trim() === '') continue;
-        kind = isLineOfMany(parseJson(text)) ? 'lines' : 'whole';
-        if (kind === 'lines') yield exchangeOf(parseJson(text));
+        const value = parsedJson(text);
+        kind = isLineOfMany(value) ? 'lines' : 'whole';
+        if (kind === 'lines') yield exchangeOf(value);
         else whole.push(text);
       } else if (kind === 'whole') {
         whole.push(line.text);
@@ -49,7 +50,7 @@ export async function* readExchanges(
 
 function exchangeOfLine({ text, number, isUnfinished }: Line, file: string, warn: (message: string) => void) {
   if (text.trim() === '') return null;
-  const value = parseJson(text);
+  const value = parsedJson(text);
   if (isFields(value)) return exchangeOf(value);
   if (value !== undefined) throw unreadable(file, number, 'is no JSON object');
   if (!isUnfinished) throw unreadable(file, number, 'is not JSON');
@@ -90,7 +91,7 @@ function exchangeOf(value: unknown): Exchange {
 }
 
 function exchangesOfText(given: string, file: string): Exchange[] {
-  const value = parseJson(given);
+  const value = parsedJson(given);
   if (Array.isArray(value) && value.some((each) => isFields(each) && 'response' in each)) return value.map(exchangeOf);
   if (Array.isArray(value) && value.length === 0) return [];
   if (isFields(value) || Array.isArray(value)) return [exchangeOf(value)];
@@ -100,8 +101,8 @@ function exchangesOfText(given: string, file: string): Exchange[] {
   const { rawUsage, model, id, error } = stream.end();
   const saysNothing = rawUsage === null && model === null && id === null && error === null;
   if (saysNothing && !/^\s*(?:data|event|id|retry)?:|^\s*\[/.test(given)) {
-    const broken = given.split('\n', 2).findIndex((line) => !isFields(parseJson(line)));
-    const isLines = given.split('\n').some((line) => isFields(parseJson(line)));
+    const broken = given.split('\n', 2).findIndex((line) => !isFields(parsedJson(line)));
+    const isLines = given.split('\n').some((line) => isFields(parsedJson(line)));
     if (isLines) throw unreadable(file, broken + 1, 'is not JSON');
     throw unreadable(file, null, 'is neither JSON, nor JSON lines, nor the text of an event stream');
   }
@@ -154,15 +155,6 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGener
 
 function textOf(pieces: readonly Buffer[]): string {
   return (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)).toString('utf8');
-}
-
-/** `undefined` for what is no JSON. */
-function parseJson(given: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch {
-    return undefined;
-  }
 }
 
 function unreadable(file: string, line: number | null, what: string): CodedError {

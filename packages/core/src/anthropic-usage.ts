@@ -9,9 +9,11 @@ import { count, type Fields, field, isFields, lenientCount, list } from './usage
  * is in them already.
  */
 export function anthropicCounts(usage: Fields): Counts {
-  const passes = list(usage['iterations']).filter((entry) => field(entry, 'type') === 'compaction');
-  const [first, ...others] = [usage, ...passes.filter(isFields)].map(passCounts) as [PassCounts, ...PassCounts[]];
-  const { cacheWrite1hTokens, ...counts } = others.reduce(added, first);
+  let all = passCounts(usage);
+  for (const pass of list(usage['iterations'])) {
+    if (isFields(pass) && pass['type'] === 'compaction') all = added(all, passCounts(pass));
+  }
+  const { cacheWrite1hTokens, ...counts } = all;
   return {
     ...counts,
     parts: {

@@ -1,4 +1,5 @@
 import { DONE } from './event-data.js';
+import { parsedJson } from './parsed-json.js';
 import { type ResponseReading, readParts } from './read-response.js';
 import { mergeParts, noParts, partsOf } from './response-parts.js';
 import { noProgress, progressAfter } from './stream-end.js';
@@ -71,13 +72,4 @@ export function eventFold(): EventFold {
     },
   };
   return fold;
-}
-
-/** `undefined` for what is no JSON. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

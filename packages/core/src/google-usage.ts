@@ -1,3 +1,4 @@
+import { snakeCase } from './snake-keys.js';
 import { type Counts, modalities } from './usage-details.js';
 import { count, type Fields } from './usage-fields.js';
 
@@ -46,8 +47,4 @@ export function googleCounts(usage: Fields): Counts {
       videoCompletionTokens: completionParts.video,
     },
   };
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,4 +1,5 @@
-import { type EventFold, parsedJson } from './event-fold.js';
+import type { EventFold } from './event-fold.js';
+import { parsedJson } from './parsed-json.js';
 import { type ResponseReading, readResponse } from './read-response.js';
 import { separatedText } from './text-splitters.js';
 import { field } from './usage-fields.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readResponse } from './read-response.js';
 import { type ResponseStreamOptions, responseStream } from './response-stream.js';
+import { events, finish, usage, word } from './testing/event-streams.js';
 
 function read(text: string, options?: ResponseStreamOptions) {
   const stream = responseStream(options);
@@ -19,17 +20,6 @@ function readInTwo(text: string) {
   });
 }
 
-const events = (...data: readonly unknown[]) =>
-  data.map((value) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`).join('');
-
-const word = {
-  id: 'c1',
-  model: 'gpt-5',
-  choices: [{ delta: { content: 'Grüße 🌍' }, finish_reason: null }],
-  usage: null,
-};
-const finish = { id: 'c1', model: 'gpt-5', choices: [{ delta: {}, finish_reason: 'stop' }], usage: null };
-const usage = { id: 'c1', model: 'gpt-5', choices: [], usage: { prompt_tokens: 12, completion_tokens: 5 } };
 const told = { promptTokens: 12, completionTokens: 5 };
 
 describe('an event stream', () => {

@@ -11,7 +11,11 @@ export type SnakeKeys<Fields> = { [Key in keyof Fields as Key extends string ? S
 export function snakeKeys<Fields extends object>(fields: Fields): SnakeKeys<Fields> {
   const renamed: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
-    renamed[key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = value;
+    renamed[snakeCase(key)] = value;
   }
   return renamed as SnakeKeys<Fields>;
+}
+
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

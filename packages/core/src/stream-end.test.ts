@@ -1,23 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { responseStream } from './response-stream.js';
+import { events, finish, usage, word } from './testing/event-streams.js';
 
 function read(text: string) {
   const stream = responseStream();
   stream.push(text);
   return stream.end();
 }
-
-const events = (...data: readonly unknown[]) =>
-  data.map((value) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`).join('');
-
-const word = {
-  id: 'c1',
-  model: 'gpt-5',
-  choices: [{ delta: { content: 'Grüße 🌍' }, finish_reason: null }],
-  usage: null,
-};
-const finish = { id: 'c1', model: 'gpt-5', choices: [{ delta: {}, finish_reason: 'stop' }], usage: null };
-const usage = { id: 'c1', model: 'gpt-5', choices: [], usage: { prompt_tokens: 12, completion_tokens: 5 } };
 
 describe('the end of a stream', () => {
   it.each([

@@ -1,6 +1,6 @@
-import { costOfExchange, type ExchangeCost, receiptOfExchange } from '@budget/infospace/pricing';
+import { costOfExchange, type ExchangeCost, type Receipt, receiptOfExchange } from '@budget/infospace/pricing';
 import { type Block, type CommandResult, text, type View } from '../command-result.js';
-import { pricesAt } from '../prices-at.js';
+import { pricesAt, providerNamed } from '../prices-at.js';
 import { readExchanges } from '../read-exchanges.js';
 import { counted, countText, fineCostText } from '../render/amounts.js';
 import { partKey } from '../render/price-keys.js';
@@ -17,13 +17,12 @@ export interface CostOptions {
 
 /** What recorded responses cost: one row each, in their order. */
 export async function cost(files: readonly string[], options: CostOptions, terminal: Terminal): Promise<CommandResult> {
-  const { book, bundled } = await pricesAt(terminal.directory, options.workspace);
+  const prices = await pricesAt(terminal.directory, options.workspace);
   const asked = {
-    prices: book,
-    providers: bundled,
+    prices: prices.book,
+    providers: prices.bundled,
     nowMs: Date.now(),
-    provider:
-      options.provider === undefined ? undefined : (bundled.providerOfName(options.provider) ?? options.provider),
+    provider: providerNamed(options.provider, prices),
     model: options.model,
     atMs: options.at === undefined ? undefined : Date.parse(options.at),
   };
@@ -37,8 +36,9 @@ export async function cost(files: readonly string[], options: CostOptions, termi
         const priced = costOfExchange(exchange, asked);
         for (const { message } of priced.warnings) warn(message);
         // Only the row is kept: there may be millions.
-        rows.push(rowOf(priced, options.receipt === true));
-        if (options.receipt === true) receipts.push(...receiptBlocks(priced, rows.length));
+        const receipt = options.receipt === true ? receiptOfExchange(priced) : undefined;
+        rows.push(rowOf(priced, receipt));
+        if (receipt !== undefined) receipts.push(...receiptBlocks(priced, receipt, rows.length));
       }
     }
   }
@@ -49,8 +49,7 @@ export async function cost(files: readonly string[], options: CostOptions, termi
 
 type Row = ReturnType<typeof rowOf>;
 
-function rowOf(priced: ExchangeCost, withReceipt: boolean) {
-  const receipt = withReceipt ? receiptOfExchange(priced) : null;
+function rowOf(priced: ExchangeCost, receipt: Receipt | null | undefined) {
   const { tokens } = priced;
   return {
     id: priced.id,
@@ -70,7 +69,7 @@ function rowOf(priced: ExchangeCost, withReceipt: boolean) {
     economic_cost_nano_usd: priced.economicCostNanoUsd,
     cost_source: priced.costSource,
     price_version: priced.priceVersion,
-    ...(withReceipt ? { receipt: receipt && receiptFields(receipt) } : {}),
+    ...(receipt === undefined ? {} : { receipt: receipt && receiptFields(receipt) }),
   };
 }
 

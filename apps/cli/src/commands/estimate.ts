@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as readStream } from 'node:stream/consumers';
-import { CodedError } from '@budget/core';
+import { CodedError, type Fields, isFields } from '@budget/core';
 import { estimateRequest } from '@budget/infospace/pricing';
 import type { CommandResult } from '../command-result.js';
-import { pricesAt } from '../prices-at.js';
+import { pricesAt, providerNamed } from '../prices-at.js';
 import { counted, countText, fineCostText } from '../render/amounts.js';
 import type { Terminal } from '../terminal.js';
 
@@ -33,8 +33,7 @@ export async function estimate(
     });
   }
   const declared = prices.declaredModel(options.provider ?? '', model);
-  const named = options.provider ?? declared?.provider ?? '';
-  const provider = prices.bundled.providerOfName(named) ?? named;
+  const provider = providerNamed(options.provider ?? declared?.provider, prices) ?? '';
   const estimated = estimateRequest(
     request,
     {
@@ -95,7 +94,7 @@ function answerText({ answers, maxOutputTokens }: { answers: number; maxOutputTo
   return answers === 1 ? each : `${countText(answers)} × ${each}`;
 }
 
-async function readRequest(name: string, terminal: Terminal): Promise<Record<string, unknown>> {
+async function readRequest(name: string, terminal: Terminal): Promise<Fields> {
   const file = name === '-' ? 'standard input' : resolve(terminal.directory, name);
   const refuse = (message: string, cause?: unknown): CodedError =>
     new CodedError({ code: 'request_unreadable', kind: 'input', file, cause, message: `${file} ${message}` });
@@ -108,8 +107,6 @@ async function readRequest(name: string, terminal: Terminal): Promise<Record<str
   } catch (error) {
     throw refuse(`is not JSON: ${(error as Error).message}. Give the body of a request to a provider.`, error);
   }
-  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw refuse('is not the body of a request: that is a JSON object with messages, input or contents.');
-  }
-  return request as Record<string, unknown>;
+  if (isFields(request)) return request;
+  throw refuse('is not the body of a request: that is a JSON object with messages, input or contents.');
 }

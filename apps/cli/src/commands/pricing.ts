@@ -2,7 +2,7 @@ import { CodedError } from '@budget/core';
 import type { Prices } from '@budget/infospace';
 import { type Price, type PricedPart, priceText, type TierMultiplier } from '@budget/infospace/pricing';
 import { type CommandResult, text, type View } from '../command-result.js';
-import { pricesAt } from '../prices-at.js';
+import { pricesAt, providerNamed } from '../prices-at.js';
 import { counted, countText } from '../render/amounts.js';
 import { priceKeys } from '../render/price-keys.js';
 import type { Terminal } from '../terminal.js';
@@ -20,7 +20,7 @@ export async function pricingList(
   terminal: Terminal,
 ): Promise<CommandResult> {
   const prices = await openPrices(options, terminal);
-  const provider = providerOf(options, prices);
+  const provider = providerNamed(options.provider, prices);
   const wanted = part?.toLowerCase() ?? '';
   const found = [...(provider === undefined ? prices.workspaceRates : []), ...prices.bundled.list(provider)].filter(
     ({ pricingId }) => pricingId.toLowerCase().includes(wanted),
@@ -34,7 +34,7 @@ export async function pricingList(
 /** What one model costs, in every version that is known, and which of them holds. */
 export async function pricingShow(model: string, options: PricingOptions, terminal: Terminal): Promise<CommandResult> {
   const prices = await openPrices(options, terminal);
-  const provider = providerOf(options, prices) ?? '';
+  const provider = providerNamed(options.provider, prices) ?? '';
   const atMs = options.at === undefined ? Date.now() : Date.parse(options.at);
   const holding = prices.book.find(provider, model, atMs);
   if (holding === null) throw notFound(provider, model, prices);
@@ -48,10 +48,6 @@ export async function pricingShow(model: string, options: PricingOptions, termin
 
 async function openPrices({ workspace }: PricingOptions, terminal: Terminal): Promise<Prices> {
   return await pricesAt(terminal.directory, workspace);
-}
-
-function providerOf(options: PricingOptions, { bundled }: Prices): string | undefined {
-  return options.provider === undefined ? undefined : (bundled.providerOfName(options.provider) ?? options.provider);
 }
 
 function notFound(provider: string, model: string, { book }: Prices): CodedError {

@@ -5,7 +5,6 @@ import {
   priceText,
   type Receipt,
   type ReceiptLine,
-  receiptOfExchange,
 } from '@budget/infospace/pricing';
 import { type Block, text } from '../command-result.js';
 import { countText, fineCostText } from './amounts.js';
@@ -40,9 +39,8 @@ export function receiptFields(receipt: Receipt): Record<string, unknown> {
 }
 
 /** For people: a title, the lines, the sum and its one rounding. */
-export function receiptBlocks(priced: ExchangeCost, number: number): Block[] {
+export function receiptBlocks(priced: ExchangeCost, receipt: Receipt | null, number: number): Block[] {
   const title = `${priced.id ?? `response ${number}`}: ${[priced.provider, priced.model].filter((name) => name !== '').join(' ')}`;
-  const receipt = receiptOfExchange(priced);
   const reported =
     priced.costSource === 'provider' && priced.costNanoUsd !== null
       ? `The provider reported ${fineCostText(priced.costNanoUsd, false)}, which is taken.`

@@ -1,5 +1,5 @@
 import { type AttoUsd, type NanoUsd, roundToNanoUsd } from '@budget/core';
-import type { CallParts } from './call-parts.js';
+import { type CallParts, hasCacheHit, withoutCacheHits } from './call-parts.js';
 import type { Rates } from './rates.js';
 
 /** The exact product: the sum over the parts of tokens × price. A part without a known price adds nothing. */
@@ -27,6 +27,11 @@ export function nanoCost(parts: CallParts, rates: Rates): NanoUsd {
   const rest = femtoUsd - whole * FEMTO_IN_NANO;
   const roundUp = rest > HALF || (rest === HALF && whole % 2 === 1);
   return BigInt(roundUp ? whole + 1 : whole);
+}
+
+/** The same call without any cache hit; `cost` is what it cost with them. */
+export function economicNanoCost(parts: CallParts, rates: Rates, cost: NanoUsd): NanoUsd {
+  return hasCacheHit(parts) ? nanoCost(withoutCacheHits(parts), rates) : cost;
 }
 
 const FEMTO_IN_NANO = 1_000_000;

@@ -1,6 +1,6 @@
 import { type NanoUsd, noDetails, type TokenUsage } from '@budget/core';
-import { CALL_PARTS, type CallPart, type CallParts, callParts, hasCacheHit, withoutCacheHits } from './call-parts.js';
-import { nanoCost } from './cost-of-parts.js';
+import { CALL_PARTS, type CallPart, type CallParts, callParts } from './call-parts.js';
+import { economicNanoCost, nanoCost } from './cost-of-parts.js';
 import type { Price } from './price.js';
 import type { PriceBook } from './price-book.js';
 import { type Rates, ratesFor } from './rates.js';
@@ -50,7 +50,7 @@ export function costByPrice(call: Pick<Call, 'tokens' | 'serviceTier'>, price: P
   const costNanoUsd = nanoCost(parts, rates);
   return {
     costNanoUsd,
-    economicCostNanoUsd: hasCacheHit(parts) ? nanoCost(withoutCacheHits(parts), rates) : costNanoUsd,
+    economicCostNanoUsd: economicNanoCost(parts, rates, costNanoUsd),
     price,
     unpriced: null,
     unpricedParts: unpricedParts(parts, rates),

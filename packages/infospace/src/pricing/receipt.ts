@@ -1,6 +1,6 @@
 import { type AttoUsd, type NanoUsd, type PicoUsdPerMillion, shortDecimal } from '@budget/core';
-import { CALL_PARTS, type CallPart, type CallParts, callParts, hasCacheHit, withoutCacheHits } from './call-parts.js';
-import { exactCost, nanoCost } from './cost-of-parts.js';
+import { CALL_PARTS, type CallPart, type CallParts, callParts } from './call-parts.js';
+import { economicNanoCost, exactCost, nanoCost } from './cost-of-parts.js';
 import type { LongContextTier, Price, PricedPart } from './price.js';
 import { type Call, ratesOfCall } from './price-call.js';
 import type { Rates } from './rates.js';
@@ -59,7 +59,7 @@ export function receiptOfParts(parts: CallParts, rates: Rates): Receipt {
     lines,
     exactAttoUsd: exactCost(parts, rates),
     costNanoUsd,
-    economicCostNanoUsd: hasCacheHit(parts) ? nanoCost(withoutCacheHits(parts), rates) : costNanoUsd,
+    economicCostNanoUsd: economicNanoCost(parts, rates, costNanoUsd),
   };
 }
 

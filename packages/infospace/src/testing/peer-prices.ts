@@ -1,4 +1,4 @@
-import type { TokenDetails, TokenUsage } from '@budget/core';
+import { noDetails, type TokenDetails, type TokenUsage } from '@budget/core';
 import {
   calcPrice,
   type MatchLogic,
@@ -80,20 +80,6 @@ export interface PeerUsage {
   readonly tokens: TokenUsage;
   readonly usage: Usage;
 }
-
-const noDetails: TokenDetails = {
-  cacheWrite1hTokens: 0,
-  audioPromptTokens: 0,
-  cachedAudioTokens: 0,
-  audioCompletionTokens: 0,
-  imagePromptTokens: 0,
-  cachedImageTokens: 0,
-  imageCompletionTokens: 0,
-  videoPromptTokens: 0,
-  videoCompletionTokens: 0,
-  citationTokens: 0,
-  webSearches: 0,
-};
 
 export type Parts = Partial<
   Omit<TokenUsage, 'details' | 'billed' | 'promptTokens' | 'completionTokens'> & TokenDetails
