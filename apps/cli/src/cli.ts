@@ -42,7 +42,9 @@ async function runCommand(
     const format = options.format ?? (terminal.stdout.isTTY ? 'table' : 'json');
     const result = await withValue(await command(), format);
     const colour = terminal.stdout.isTTY === true && !terminal.environment['NO_COLOR'];
-    if (!options.quiet || format !== 'table') terminal.stdout.write(await renderResult(result, format, colour));
+    // What is asked for quietly is done all the same, and fails as it would.
+    if (options.quiet && format === 'table') await result.view();
+    else await print(renderResult(result, format, colour), terminal);
     // A program reads the warnings in the value, where it has a place for them.
     const inValue = format !== 'table' && hasWarnings(result.value);
     if (!options.quiet && !inValue) for (const warning of result.warnings ?? []) log('warning', warning);
@@ -59,6 +61,14 @@ async function runCommand(
     );
     if (options.verbose) log('error', error instanceof Error ? (error.stack ?? '') : '');
     return exitCodes.internal;
+  }
+}
+
+/** Each piece once the one before is on its way, until nobody reads any more. */
+async function print(pieces: AsyncIterable<string>, { stdout }: Terminal): Promise<void> {
+  for await (const piece of pieces) {
+    await new Promise((resolve) => stdout.write(piece, resolve));
+    if (!stdout.writable) return;
   }
 }
 

@@ -1,11 +1,14 @@
 /** What a command has to say. Turning it into text is the renderer's job. */
 export interface CommandResult {
-  /** Stable keys in snake_case: what `--format json` prints. A function where making it takes long. */
-  readonly value: unknown | (() => Promise<unknown>);
+  /**
+   * Stable keys in snake_case: what `--format json` prints. A function where making it takes long; batches of rows, which
+   * together are one list, where there may be more than memory holds.
+   */
+  readonly value: unknown | (() => Promise<unknown>) | AsyncIterable<readonly unknown[]>;
   /** For people; made only when it is asked for. */
   readonly view: () => View | Promise<View>;
-  /** Told on stderr, where the value does not carry them to a person. */
-  readonly warnings?: readonly string[];
+  /** Told on stderr, where the value does not carry them to a person. Complete once the value, or the view, is. */
+  readonly warnings?: Iterable<string>;
   /** Default 0. */
   readonly exitCode?: number;
 }
@@ -28,3 +31,7 @@ export interface Column {
 }
 
 export const text = (content: string): Block => ({ kind: 'text', text: content });
+
+export function isBatches(value: unknown): value is AsyncIterable<readonly unknown[]> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}

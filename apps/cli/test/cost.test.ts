@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { budget, budgetJson } from './run-budget.js';
+import { isWithoutData, recordedResponses } from '../../../packages/core/src/testing/recorded-responses.js';
+import { bin, budget, budgetJson } from './run-budget.js';
 
 let directory: string;
 beforeAll(() => {
@@ -187,6 +189,66 @@ describe('budget cost', () => {
     expect(stderr).toContain("Give a provider's response as JSON");
   });
 
+  describe('text beyond ASCII', () => {
+    /** The same line in ASCII alone, of which nothing can be read wrongly. */
+    const inAscii = (line: string): string =>
+      line.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+    async function costOfLines(lines: readonly string[]): Promise<unknown> {
+      return budgetJson(['cost', '-', '--at', '2026-10-01'], { input: lines.map((line) => `${line}\n`).join('') });
+    }
+
+    it.skipIf(isWithoutData)('changes no figure and no name of recorded exchanges', async () => {
+      const lines = recordedResponses.map((each) => JSON.stringify(each));
+      expect(await costOfLines(lines)).toEqual(await costOfLines(lines.map(inAscii)));
+    });
+
+    const events = stream.replace('"Hi"', '"Grüße, 世界"').replace(': OPENROUTER PROCESSING\n\n', '');
+    const withoutDone = events.replace('data: [DONE]\n\n', '');
+    it.each([
+      ['an answer', { ...chat, choices: [{ message: { content: 'Grüße, 世界 ' } }] }],
+      ['a model', { ...chat, model: 'модель-é' }],
+      ['an id', { ...chat, id: 'ответ' }],
+      ['a tier', { ...chat, service_tier: 'flüssig' }],
+      ['a stream', events],
+      [
+        'a stream behind a byte order mark',
+        `\ufeff${events.replace('data: {"id":"gen-1","model":"openai/gpt-5-mini","choices":[],', 'data: {')}`,
+      ],
+      ['a stream that ends in a blank beyond ASCII', `${withoutDone}\u00a0\u2003`],
+      ['a stream that broke off in a letter', `${events.slice(0, events.indexOf('世'))}é`],
+    ])('is read right in %s', async (_, response) => {
+      const first = JSON.stringify(exchange('first', chat));
+      for (const id of ['a', 'é']) {
+        const line = JSON.stringify(exchange(id, response));
+        const rows = await costOfLines([first, line]);
+        expect(rows).toEqual(await costOfLines([first, inAscii(line)]));
+        expect(rows).toMatchObject([{ id: 'first' }, { id }]);
+      }
+    });
+  });
+
+  it('prints one list of more rows than it holds at once', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `${JSON.stringify(exchange(String(index), chat))}\n`);
+    const { stdout, code } = await budget(['cost', '-'], { input: lines.join('') });
+    expect(code).toBe(0);
+    const rows = JSON.parse(stdout) as { id: string }[];
+    expect(rows.map(({ id }) => Number(id))).toEqual(Array.from({ length: 20_000 }, (_, index) => index));
+    expect(stdout).toBe(`${JSON.stringify(rows, null, 2)}\n`);
+    const table = await budget(['cost', '-', '--format', 'table'], { input: lines.join('') });
+    expect(table.stdout.trimEnd().split('\n')).toHaveLength(20_000 + 3);
+  });
+
+  it('stops when nobody reads on', async () => {
+    const name = file('many.jsonl', `${JSON.stringify(exchange('a', chat))}\n`.repeat(20_000));
+    const child = spawn('sh', ['-c', '"$0" "$1" cost "$2" | head -1', process.execPath, bin, name]);
+    let told = '';
+    child.stderr.on('data', (text: Buffer) => (told += text.toString()));
+    child.stdout.resume();
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(told).toBe('');
+  });
+
   it('refuses a line in the middle that is no JSON, with its number', async () => {
     const line = JSON.stringify(exchange('a', chat));
     const { code, stderr } = await budget(['cost', file('middle.jsonl', `${line}\nnonsense\n${line}\n`)]);
@@ -197,6 +259,7 @@ describe('budget cost', () => {
   it('refuses a file that is not there, a directory, and half a gzip file', async () => {
     expect((await budget(['cost', join(directory, 'none')])).code).toBe(4);
     expect((await budget(['cost', directory])).code).toBe(4);
+    expect((await budget(['--quiet', 'cost', directory, '--format', 'table'])).code).toBe(4);
     const whole = gzipSync(JSON.stringify(chat));
     const { code, stderr } = await budget(['cost', file('half.gz', whole.subarray(0, whole.length - 12))]);
     expect([code, stderr.includes('half.gz cannot be read')]).toEqual([4, true]);

@@ -1,4 +1,4 @@
-import type { Counts } from './usage-details.js';
+import { type Counts, noDetails } from './usage-details.js';
 import { count, type Fields, field, isFields, lenientCount, list } from './usage-fields.js';
 
 /**
@@ -17,6 +17,7 @@ export function anthropicCounts(usage: Fields): Counts {
   return {
     ...counts,
     parts: {
+      ...noDetails,
       cacheWrite1hTokens,
       webSearches: lenientCount(field(usage['server_tool_use'], 'web_search_requests')),
     },

@@ -1,5 +1,5 @@
 import { snakeCase } from './snake-keys.js';
-import { type Counts, modalities } from './usage-details.js';
+import { type Counts, modalities, noDetails } from './usage-details.js';
 import { count, type Fields } from './usage-fields.js';
 
 const camelKeys = ['promptTokenCount', 'candidatesTokenCount', 'responseTokenCount', 'totalTokenCount'];
@@ -37,6 +37,7 @@ export function googleCounts(usage: Fields): Counts {
     cacheWriteTokens: 0,
     reasoningTokens,
     parts: {
+      ...noDetails,
       audioPromptTokens: promptParts.audio,
       imagePromptTokens: promptParts.image,
       videoPromptTokens: promptParts.video,

@@ -88,7 +88,7 @@ function checked(counts: Counts, total: unknown): TokenUsage | null {
     cacheWriteTokens,
     reasoningTokens,
   };
-  const details = boundedDetails(counts.parts ?? {}, tokens);
+  const details = counts.parts && boundedDetails(counts.parts, tokens);
   const { billed } = counts;
   const isBilledApart =
     billed !== undefined &&

@@ -1,4 +1,4 @@
-import { count, field, list, MAX_TOKENS_PER_CALL } from './usage-fields.js';
+import { field, lenientCount, list, MAX_TOKENS_PER_CALL } from './usage-fields.js';
 
 /** Parts that few calls have. Each is a part of a whole and never larger than it. */
 export interface TokenDetails {
@@ -47,7 +47,7 @@ export interface Counts {
   readonly cachedPromptTokens: number;
   readonly cacheWriteTokens: number;
   readonly reasoningTokens: number;
-  readonly parts?: Partial<TokenDetails>;
+  readonly parts?: TokenDetails;
   readonly billed?: { readonly promptTokens: number; readonly completionTokens: number };
 }
 
@@ -56,7 +56,7 @@ export interface Counts {
  * and now and then count a part twice, and that must cost neither the call its usage nor the whole its meaning.
  * `undefined` where every part is 0.
  */
-export function boundedDetails(parts: Partial<TokenDetails>, wholes: Counts): TokenDetails | undefined {
+export function boundedDetails(parts: TokenDetails, wholes: Counts): TokenDetails | undefined {
   if (!hasPart(parts)) return undefined;
   const prompt = shares(wholes.promptTokens);
   const completion = shares(wholes.completionTokens);
@@ -66,28 +66,32 @@ export function boundedDetails(parts: Partial<TokenDetails>, wholes: Counts): To
   const details: TokenDetails = {
     cacheWrite1hTokens: shares(wholes.cacheWriteTokens)(parts.cacheWrite1hTokens),
     audioPromptTokens,
-    cachedAudioTokens: cached(Math.min(parts.cachedAudioTokens ?? 0, audioPromptTokens)),
+    cachedAudioTokens: cached(Math.min(parts.cachedAudioTokens, audioPromptTokens)),
     audioCompletionTokens: completion(parts.audioCompletionTokens),
     imagePromptTokens,
-    cachedImageTokens: cached(Math.min(parts.cachedImageTokens ?? 0, imagePromptTokens)),
+    cachedImageTokens: cached(Math.min(parts.cachedImageTokens, imagePromptTokens)),
     imageCompletionTokens: completion(parts.imageCompletionTokens),
     videoPromptTokens: prompt(parts.videoPromptTokens),
     videoCompletionTokens: completion(parts.videoCompletionTokens),
     citationTokens: completion(parts.citationTokens),
-    webSearches: Math.min(parts.webSearches ?? 0, MAX_TOKENS_PER_CALL),
+    webSearches: Math.min(parts.webSearches, MAX_TOKENS_PER_CALL),
   };
   return hasPart(details) ? details : undefined;
 }
 
-function hasPart(parts: Partial<TokenDetails>): boolean {
-  for (const name in parts) if ((parts[name as keyof TokenDetails] ?? 0) > 0) return true;
-  return false;
+/** Written out, as this is asked of every call. */
+function hasPart(parts: TokenDetails): boolean {
+  const promptParts = parts.cacheWrite1hTokens + parts.audioPromptTokens + parts.imagePromptTokens;
+  const cachedParts = parts.cachedAudioTokens + parts.cachedImageTokens;
+  const completionParts = parts.audioCompletionTokens + parts.imageCompletionTokens + parts.citationTokens;
+  const videoParts = parts.videoPromptTokens + parts.videoCompletionTokens;
+  return promptParts + cachedParts + completionParts + videoParts + parts.webSearches > 0;
 }
 
 /** Hands out parts of `whole` until nothing is left. */
-function shares(whole: number): (part: number | undefined) => number {
+function shares(whole: number): (part: number) => number {
   let left = whole;
-  return (part = 0) => {
+  return (part) => {
     const share = Math.min(part, left);
     left -= share;
     return share;
@@ -106,9 +110,12 @@ export interface Modalities {
  */
 export function modalities(...lists: readonly unknown[]): Modalities {
   const sums = { audio: 0, image: 0, video: 0 };
-  for (const entry of lists.flatMap(list)) {
-    const modality = modalityNames.get(field(entry, 'modality'));
-    if (modality !== undefined) sums[modality] += count(field(entry, 'tokenCount') ?? field(entry, 'token_count')) || 0;
+  for (const entries of lists) {
+    for (const entry of list(entries)) {
+      const modality = modalityNames.get(field(entry, 'modality'));
+      if (modality === undefined) continue;
+      sums[modality] += lenientCount(field(entry, 'tokenCount') ?? field(entry, 'token_count'));
+    }
   }
   return sums;
 }

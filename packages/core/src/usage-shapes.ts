@@ -1,6 +1,6 @@
 import { anthropicCounts } from './anthropic-usage.js';
 import { googleCounts, googleKeys } from './google-usage.js';
-import type { Counts, TokenDetails } from './usage-details.js';
+import { type Counts, noDetails, type TokenDetails } from './usage-details.js';
 import { count, type Fields, field, isFields, largestCount, lenientCount, list } from './usage-fields.js';
 
 /** `null` when the object has no shape that we know. */
@@ -96,8 +96,7 @@ function chatCounts(usage: Fields): Counts {
     ),
     cacheWriteTokens: largestCount(field(prompt, 'cache_write_tokens'), usage['cache_creation_input_tokens']),
     reasoningTokens,
-    parts: {
-      ...mediaParts(prompt, completion),
+    parts: detailsOf(prompt, completion, {
       cacheWrite1hTokens: lenientCount(field(usage['cache_creation'], 'ephemeral_1h_input_tokens')),
       citationTokens,
       webSearches: lenientCount(
@@ -105,7 +104,7 @@ function chatCounts(usage: Fields): Counts {
         field(usage['server_tool_use_details'], 'web_search_requests'),
         field(usage['server_tool_use'], 'web_search_requests'),
       ),
-    },
+    }),
   };
 }
 
@@ -122,21 +121,21 @@ function responsesCounts(usage: Fields): Counts {
       field(output, 'reasoning_tokens') ?? field(output, 'thinking_tokens'),
       usage['reasoning_tokens'],
     ),
-    parts: {
-      ...mediaParts(input, output),
+    parts: detailsOf(input, output, {
       webSearches: lenientCount(
         field(usage['server_tool_use_details'], 'web_search_requests'),
         field(usage['server_tool_use'], 'web_search_requests'),
       ),
-    },
+    }),
   };
 }
 
-function mediaParts(prompt: unknown, completion: unknown): Partial<TokenDetails> {
+function detailsOf(prompt: unknown, completion: unknown, other: Partial<TokenDetails>): TokenDetails {
   const input = isFields(prompt) ? prompt : noFields;
   const output = isFields(completion) ? completion : noFields;
   const cached = isFields(input['cached_tokens_details']) ? input['cached_tokens_details'] : noFields;
   return {
+    cacheWrite1hTokens: other.cacheWrite1hTokens ?? 0,
     audioPromptTokens: lenientCount(input['audio_tokens']),
     cachedAudioTokens: lenientCount(cached['audio_tokens']),
     audioCompletionTokens: lenientCount(output['audio_tokens']),
@@ -145,6 +144,8 @@ function mediaParts(prompt: unknown, completion: unknown): Partial<TokenDetails>
     imageCompletionTokens: lenientCount(output['image_tokens']),
     videoPromptTokens: lenientCount(input['video_tokens']),
     videoCompletionTokens: lenientCount(output['video_tokens']),
+    citationTokens: other.citationTokens ?? 0,
+    webSearches: other.webSearches ?? 0,
   };
 }
 
@@ -165,7 +166,7 @@ function bedrockCounts(usage: Fields): Counts {
     cachedPromptTokens,
     cacheWriteTokens,
     reasoningTokens: 0,
-    parts: { cacheWrite1hTokens: sum(writes.filter(({ isForAnHour }) => isForAnHour)) },
+    parts: { ...noDetails, cacheWrite1hTokens: sum(writes.filter(({ isForAnHour }) => isForAnHour)) },
   };
 }
 
@@ -198,7 +199,7 @@ function cohereCounts(usage: Fields): Counts | null {
     cachedPromptTokens: count(usage['cached_tokens']),
     cacheWriteTokens: 0,
     reasoningTokens: 0,
-    parts: { imagePromptTokens: lenientCount(field(usage['billed_units'], 'image_tokens')) },
+    parts: { ...noDetails, imagePromptTokens: lenientCount(field(usage['billed_units'], 'image_tokens')) },
     ...(processed !== null && billed !== null && { billed }),
   };
 }

@@ -1,4 +1,4 @@
-import { costOfExchange, type ExchangeCost, type Receipt, receiptOfExchange } from '@budget/infospace/pricing';
+import { costOfReading, type ExchangeCost, type Receipt, receiptOfExchange } from '@budget/infospace/pricing';
 import { type Block, type CommandResult, text, type View } from '../command-result.js';
 import { pricesAt, providerNamed } from '../prices-at.js';
 import { readExchanges } from '../read-exchanges.js';
@@ -28,23 +28,42 @@ export async function cost(files: readonly string[], options: CostOptions, termi
   };
   const warnings = new Set<string>();
   const warn = (told: string): unknown => warnings.add(told);
-  const rows: Row[] = [];
-  const receipts: Block[] = [];
-  for (const file of files) {
-    for await (const exchanges of readExchanges(file, terminal.directory, terminal.stdin, warn)) {
-      for (const exchange of exchanges) {
-        const priced = costOfExchange(exchange, asked);
-        for (const { message } of priced.warnings) warn(message);
-        // Only the row is kept: there may be millions.
-        const receipt = options.receipt === true ? receiptOfExchange(priced) : undefined;
-        rows.push(rowOf(priced, receipt));
+
+  async function* pricedExchanges(): AsyncGenerator<ExchangeCost[]> {
+    let partial = 0;
+    for (const file of files) {
+      for await (const exchanges of readExchanges(file, terminal.directory, terminal.stdin, warn)) {
+        const batch = Array.from(exchanges, (exchange) => costOfReading(exchange, asked));
+        for (const { warnings: told, usagePartial } of batch) {
+          for (const { message } of told) warn(message);
+          if (usagePartial) partial += 1;
+        }
+        yield batch;
+      }
+    }
+    if (partial > 0) warn(`${counted(partial, 'stream')} broke off before the end: the figures are lower bounds.`);
+  }
+
+  const receiptIn = (priced: ExchangeCost) => (options.receipt === true ? receiptOfExchange(priced) : undefined);
+
+  async function* valueRows(): AsyncGenerator<Row[]> {
+    for await (const batch of pricedExchanges()) yield batch.map((priced) => rowOf(priced, receiptIn(priced)));
+  }
+
+  async function view(): Promise<View> {
+    const rows: Row[] = [];
+    const receipts: Block[] = [];
+    for await (const batch of pricedExchanges()) {
+      for (const priced of batch) {
+        const receipt = receiptIn(priced);
+        rows.push(rowOf(priced, undefined));
         if (receipt !== undefined) receipts.push(...receiptBlocks(priced, receipt, rows.length));
       }
     }
+    return [...table(rows), ...receipts];
   }
-  const partial = rows.filter(({ usage_partial }) => usage_partial).length;
-  if (partial > 0) warn(`${counted(partial, 'stream')} broke off before the end: the figures are lower bounds.`);
-  return { value: rows, view: () => [...table(rows), ...receipts], warnings: [...warnings] };
+
+  return { value: valueRows(), view, warnings };
 }
 
 type Row = ReturnType<typeof rowOf>;

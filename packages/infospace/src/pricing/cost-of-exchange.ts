@@ -26,6 +26,11 @@ export interface Exchange {
   readonly response: unknown;
 }
 
+/** An exchange whose response was read already, by `readRecordedResponse`. */
+export interface ReadExchange extends Omit<Exchange, 'response'> {
+  readonly reading: ResponseReading;
+}
+
 export interface CostOptions {
   readonly prices: PriceBook;
   /** Who a host belongs to, and who makes a model. */
@@ -65,14 +70,19 @@ export interface ExchangeCost {
 
 /** What a recorded response cost. Never throws: what cannot be read has no usage, and what has no price no cost. */
 export function costOfExchange(exchange: Exchange, options: CostOptions): ExchangeCost {
+  return costOfReading({ ...exchange, reading: readRecordedResponse(exchange.response) }, options);
+}
+
+/** The same of a response that was read already. */
+export function costOfReading(exchange: ReadExchange, options: CostOptions): ExchangeCost {
   const { prices, nowMs = Date.now() } = options;
-  const reading = readExchange(exchange.response);
-  const provider = options.provider ?? providerOf(exchange, reading, options.providers);
+  const { reading } = exchange;
+  const provider = options.provider ?? providerOf(exchange, options.providers);
   const atMs = options.atMs ?? reading.createdAtMs ?? nowMs;
   const { usage } = reading;
   const tokens = usage.tokens ?? noTokens;
   const serviceTier = tierOf(usage);
-  const named = options.model === undefined ? modelNames(provider, exchange, reading) : [options.model];
+  const named = options.model === undefined ? modelNames(provider, exchange) : [options.model];
   const isPinned = (model: string): boolean => (prices.pinOf?.(provider, model) ?? null) !== null;
   const priced = priceFirstKnown(
     named,
@@ -110,21 +120,19 @@ export function receiptOfExchange({ price, usageMissing, tokens, serviceTier }: 
   return price === null || usageMissing ? null : receiptOf({ tokens, serviceTier }, price);
 }
 
-function readExchange(response: unknown): ResponseReading {
+/** What a response says: its parsed JSON body, or the text of its event stream. Never throws. */
+export function readRecordedResponse(response: unknown): ResponseReading {
   if (typeof response !== 'string') return readResponse(response);
   const stream = responseStream();
   stream.push(response);
   return stream.end();
 }
 
-function providerOf(
-  { host, path }: Exchange,
-  { model, rawUsage }: ResponseReading,
-  providers: CostOptions['providers'],
-): string {
+function providerOf({ host, path, reading }: ReadExchange, providers: CostOptions['providers']): string {
   if (typeof host === 'string' && host !== '') {
     return providers.providerOfUrl(`https://${host.toLowerCase()}${path ?? '/'}`) ?? host;
   }
+  const { model, rawUsage } = reading;
   // Who stands in front of the model is found with it.
   if (model?.includes('/')) return '';
   const maker = model === null ? null : providers.providerOfModel(model);
@@ -135,10 +143,10 @@ function providerOf(
 }
 
 /** The names by which the model may be known, the likeliest first; each is made only when those before it have no price. */
-function* modelNames(provider: string, exchange: Exchange, reading: ResponseReading): Generator<string> {
+function* modelNames(provider: string, exchange: ReadExchange): Generator<string> {
   // A response of Bedrock names the model alone; its path also says the region, on which the price depends.
   if (provider === 'aws') yield modelInPath(exchange.path);
-  yield reading.model ?? '';
+  yield exchange.reading.model ?? '';
   yield exchange.requestModel ?? '';
   yield modelInPath(exchange.path);
 }

@@ -17,8 +17,11 @@ export type { CallPart } from './call-parts.js';
 export {
   type CostOptions,
   costOfExchange,
+  costOfReading,
   type Exchange,
   type ExchangeCost,
+  type ReadExchange,
+  readRecordedResponse,
   receiptOfExchange,
 } from './cost-of-exchange.js';
 export {
