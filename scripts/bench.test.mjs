@@ -34,6 +34,12 @@ function row(name, figures) {
   return expect.stringMatching(new RegExp(`^${name} +${Array(figures).fill(FIGURE).join(' +')}$`));
 }
 
+/** Of each table: what its lines begin with. */
+function firstColumns(output) {
+  const paragraphs = output.split(/\n{2,}/).map((paragraph) => paragraph.trim().split('\n'));
+  return paragraphs.filter((lines) => lines.length > 2).map((lines) => lines.map((line) => line.split(/ {2,}/)[0]));
+}
+
 function goalsIn(lines) {
   return lines.filter((line) => /: (?:met|NOT met)$/.test(line)).length;
 }
@@ -103,6 +109,44 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
       ]),
     );
     expect(goalsIn(lines)).toBe(3);
+  });
+
+  test('of reserving has one process, many, and both histories', () => {
+    const sizes = ['--rounds', '1', '--cycles', '20', '--milliseconds', '100', '--history', '50'];
+    const { lines } = measure('reserve.mjs', ...sizes);
+    const count = String.raw`[\d,]+`;
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(new RegExp(`^two writes of one row each +${count} +${FIGURE}$`)),
+        expect.stringMatching(new RegExp(`^bare reservation +${count} +${FIGURE}$`)),
+        expect.stringMatching(new RegExp(`^reserve \\+ settle +${count} +${FIGURE} +${FIGURE}$`)),
+        expect.stringMatching(new RegExp(`^after 10 settled calls +${count} +${FIGURE}$`)),
+        expect.stringMatching(new RegExp(`^after 50 settled calls +${count} +${FIGURE}$`)),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(5);
+  });
+
+  test('of budgets that should hold has each peer in each of its three tables', () => {
+    const { output } = measure('hard-budgets.mjs', '--calls', '60', '--hold-ms', '2000');
+    const names = [
+      '@budget/ledger',
+      'llm-budget guard',
+      'llm-budget guard, SQL',
+      'llm-budget reserve',
+      'llm-budget reserve, SQL',
+      'rate-limiter-flexible',
+      'rate-limiter-flexible, SQLite',
+      'llm-cost-guard',
+      'llm-spend-guard',
+    ];
+    const tables = ['60 calls at once', 'the next process', 'unknown model, 100 calls'];
+    expect(output).toContain('llm-budget 0.2.1');
+    expect(firstColumns(output)).toEqual([
+      [tables[0], 'what is right', ...names],
+      [tables[1], 'what is right', ...names],
+      [tables[2], ...names],
+    ]);
   });
 
   test('leaves nothing behind', () => {

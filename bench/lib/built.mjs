@@ -22,6 +22,11 @@ export function pricingModule() {
   return built('packages', 'infospace', 'dist', 'pricing.js');
 }
 
+/** A built module of the ledger: `index`, `sqlite`. */
+export function ledgerModule(name) {
+  return pathToFileURL(built('packages', 'ledger', 'dist', `${name}.js`)).href;
+}
+
 function built(...names) {
   const path = join(repository, ...names);
   if (!existsSync(path)) throw new Error(`${path} is not built. Run \`npm start -- --version\` first.`);

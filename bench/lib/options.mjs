@@ -13,6 +13,6 @@ export function readSizes(defaults) {
 }
 
 function count(name, text) {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name} takes a whole number from 1 on, not "${text}".`);
+  if (!/^[1-9]\d{0,7}$/.test(text)) throw new Error(`--${name} takes a whole number from 1 on, not "${text}".`);
   return Number(text);
 }

@@ -16,6 +16,19 @@ export function measureInRounds(scenes, { rounds, warmUpRounds }) {
   return measurements;
 }
 
+/** As `measureInRounds`, for scenes that give a promise of a measurement. Never two at once. */
+export async function measureAsyncInRounds(scenes, { rounds, warmUpRounds }) {
+  const measurements = scenes.map(() => []);
+  for (let round = 0; round < warmUpRounds + rounds; round += 1) {
+    for (let turn = 0; turn < scenes.length; turn += 1) {
+      const index = (round + turn) % scenes.length;
+      const measurement = await scenes[index]();
+      if (round >= warmUpRounds) measurements[index].push(measurement);
+    }
+  }
+  return measurements;
+}
+
 /** A scene with few rounds needs few to warm up. */
 export function warmUpRounds(rounds) {
   return Math.min(3, rounds);

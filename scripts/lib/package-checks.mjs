@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtFileFaults } from './built-file-faults.mjs';
 import { compileAll, createConsumer, importAll, lendPackage, requireAll } from './consumer.mjs';
@@ -23,6 +23,7 @@ export const packageChecks = [
   { name: 'every sub-path can be imported', appliesTo: isLibrary, check: importSubpaths },
   { name: 'every sub-path can be required', appliesTo: isLibrary, check: requireSubpaths },
   { name: 'every sub-path compiles', appliesTo: isLibrary, check: compileSubpaths },
+  { name: 'works alone', appliesTo: (context) => existsSync(programOf(context)), check: runProgram },
   { name: 'its commands tell its version', appliesTo: isCommand, check: runCommands },
   { name: 'a changeset releases it alone', check: releaseAlone },
 ];
@@ -72,6 +73,18 @@ async function requireSubpaths(context) {
 
 async function compileSubpaths(context) {
   await compileAll(consumerOf(context), packageSubpaths(context.manifest), context.root);
+}
+
+/** A program that uses the package as its users would, where there is one. */
+function programOf({ root, manifest }) {
+  return join(root, 'scripts', 'works-alone', `${manifest.name.replace(/^@[^/]+\//, '')}.mjs`);
+}
+
+async function runProgram(context) {
+  const directory = consumerOf(context);
+  const program = join(directory, 'works-alone.mjs');
+  copyFileSync(programOf(context), program);
+  await runCommand(process.execPath, [program], { cwd: directory });
 }
 
 function lendOptionalPeers(context) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { bundledPackages } from './bundled-packages.mjs';
 import { fingerprintContents, fingerprintStatus } from './fingerprint.mjs';
 import { listFiles } from './list-files.mjs';
+import { withNativeHeaders } from './native-headers.mjs';
 import { pinnedPnpmEnvironment, pinnedPnpmVersion } from './pinned-pnpm.mjs';
 import { rootDirectory } from './root-directory.mjs';
 import { runQuietly } from './run-quietly.mjs';
@@ -28,11 +29,11 @@ function install(packages) {
   );
   if (readStamp(INSTALL_STAMP) === state) return;
   const isFirst = !existsSync(join(rootDirectory, 'node_modules', '.modules.yaml'));
-  say(isFirst ? 'Installing (first time, about a minute) …' : 'Installing (dependencies changed) …');
+  say(isFirst ? 'Installing (first time, up to two minutes) …' : 'Installing (dependencies changed) …');
   removeStamp(INSTALL_STAMP);
   // Without a terminal pnpm would stop and ask before it replaces a node_modules that something else left behind.
   runQuietly('pnpm', ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false'], {
-    environment: pinnedPnpmEnvironment(),
+    environment: withNativeHeaders(pinnedPnpmEnvironment()),
     whatToDo:
       `If it says that the lockfile is not up to date, run \`npx pnpm@${pinnedPnpmVersion()} install\` and commit ` +
       'pnpm-lock.yaml; otherwise mend what it says above and try again.',

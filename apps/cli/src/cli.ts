@@ -216,12 +216,56 @@ function describe(
     .action((model: string, options) =>
       run(async () => (await import('./commands/pricing.js')).pricingShow(model, options, terminal)),
     );
+  const limits = program.command('limits').description('what scopes may use, and what they used; see BUDGET_LEDGER');
+  limits
+    .command('set <scope>')
+    .description('set or change one limit of a scope, or remove it; put the scope under a parent')
+    .addOption(new Option('--unit <unit>', 'what is limited').choices(['usd', 'tokens', 'calls', 'nano_usd']))
+    .option('--limit <amount>', 'how much: dollars such as 5 or 0.25, or a whole number')
+    .addOption(
+      new Option('--window <window>', 'when it starts anew; default: lifetime').choices([
+        'day',
+        'week',
+        'month',
+        'lifetime',
+      ]),
+    )
+    .option(
+      '--time-zone <name>',
+      "of the window, such as Europe/Paris; default: as the limit has it, else this machine's",
+    )
+    .option('--threshold <percent=severity>', 'whom to warn when, such as 80=warning; repeat it, or none', collected)
+    .option('--parent <scope>', 'what is reserved on this scope counts there too; none: it has no parent')
+    .option('--remove', 'the limit with this unit and window')
+    .action((scope: string, options) =>
+      run(async () => (await import('./commands/limits-set.js')).limitsSet(scope, options, terminal)),
+    );
+  limits
+    .command('list')
+    .description('all scopes with their limits and what is used of them')
+    .option('--scope-prefix <text>', 'only those whose name begins so')
+    .action((options) => run(async () => (await import('./commands/limits.js')).limitsList(options, terminal)));
+  limits
+    .command('show <scope>')
+    .description('one scope: its limits, its parent, what was used')
+    .action((scope: string) => run(async () => (await import('./commands/limits.js')).limitsShow(scope, terminal)));
+  program
+    .command('ledger')
+    .description('the file that limits are kept in')
+    .command('backup <to>')
+    .description('copy it to a new file, also while others use it')
+    .action((to: string) => run(async () => (await import('./commands/ledger-backup.js')).ledgerBackup(to, terminal)));
   program
     .command('doctor [infospace]')
     .description('look at every file; set aside what is broken, complete what was interrupted')
     .action((infospace?: string) =>
       run(async () => (await import('./commands/doctor.js')).doctor(infospace, directory)),
     );
+}
+
+/** An option that may stand several times. */
+function collected(given: string, before: readonly string[] = []): readonly string[] {
+  return [...before, given];
 }
 
 function time(given: string): string {

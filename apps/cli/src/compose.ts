@@ -10,5 +10,5 @@ export interface RunReport {
 /** The only file that knows all three layers. In this version the project layer works alone. */
 export const runReport: RunReport = {
   hub: { status: 'disabled', reason: 'this version sends no events' },
-  ledger: { status: 'disabled', reason: 'this version keeps no ledger' },
+  ledger: { status: 'disabled', reason: 'this version records no observations' },
 };

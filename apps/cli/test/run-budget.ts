@@ -13,9 +13,9 @@ export interface Ended {
 /** The real command in a process of its own, as a shell would start it. */
 export async function budget(
   arguments_: readonly string[],
-  options: { cwd?: string; input?: string; node?: readonly string[]; env?: Record<string, string> } = {},
+  options: { cwd?: string; input?: string; node?: readonly string[]; env?: Record<string, string>; bin?: string } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [...(options.node ?? []), bin, ...arguments_], {
+  const child = spawn(process.execPath, [...(options.node ?? []), options.bin ?? bin, ...arguments_], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
   });

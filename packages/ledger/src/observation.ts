@@ -41,3 +41,9 @@ export interface Observation {
   /** 4 KiB at most as JSON. */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
+
+export interface ObserveResult {
+  readonly status: 'recorded' | 'disabled' | 'failed';
+  /** Why nothing was recorded; `null` when it was. */
+  readonly reason: string | null;
+}

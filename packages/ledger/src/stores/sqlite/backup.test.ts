@@ -1,0 +1,52 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sqliteStore } from './sqlite-store.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'budget-backup-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a backup', () => {
+  it('ends while others write all the time (SQLite began it anew at each of their writes)', async () => {
+    const file = join(directory, 'ledger.db');
+    const [store, other] = [await sqliteStore({ file }), await sqliteStore({ file })];
+    // Large rows: it takes many steps to copy them.
+    const scopes = Array.from({ length: 16 }, (_, index) => `${index} ${'x'.repeat(450)}`).sort();
+    const reserve = (id: string) => other.reserve({ id, scopes, amounts: { calls: 1n }, expiresInMs: 60_000 });
+    for (let index = 0; index < 150; index += 1) await reserve(`before-${index}`);
+
+    let isCopied = false;
+    let writes = 0;
+    const copied = store.backup(join(directory, 'copy.db')).then(() => {
+      isCopied = true;
+    });
+    for (; !isCopied && writes < 400; writes += 1) {
+      await reserve(`meanwhile-${writes}`);
+      await nextTurn();
+    }
+    expect(isCopied).toBe(true);
+    await copied;
+    await Promise.all([store.close(), other.close()]);
+
+    const copy = await sqliteStore({ file: join(directory, 'copy.db') });
+    expect(await copy.audit()).toEqual([]);
+    expect(await copy.readReservation('before-149')).not.toBeNull();
+    await copy.close();
+  }, 60_000);
+
+  it('into a directory that does not exist is a mistake that can be mended, and leaves nothing behind', async () => {
+    const store = await sqliteStore({ file: join(directory, 'ledger.db') });
+    await expect(store.backup(join(directory, 'nowhere', 'copy.db'))).rejects.toMatchObject({
+      code: 'directory_missing',
+      kind: 'input',
+    });
+    await store.close();
+    expect(existsSync(join(directory, 'nowhere'))).toBe(false);
+    expect(readdirSync(directory)).toEqual(['ledger.db']);
+  });
+});

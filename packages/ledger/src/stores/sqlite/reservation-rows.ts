@@ -1,0 +1,133 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { type Amounts, type Unit, units } from '../../amounts.js';
+import type { Reservation, ReservationStatus } from '../../reservation.js';
+import type { Scope } from '../../scope.js';
+
+/** Columns are snake_case; a unit's amounts stand in `held_…`, `booked_…` and `overrun_…`. */
+const unitColumns: Readonly<Record<Unit, string>> = { tokens: 'tokens', nanoUsd: 'nano_usd', calls: 'calls' };
+
+type Row = Readonly<Record<string, bigint | string | null>>;
+
+export interface StoredReservation {
+  readonly reservation: Reservation;
+  /** Without ancestors, as JSON: tells a repeated request from another one. */
+  readonly askedScopes: string;
+}
+
+/** The table of reservations. Every statement runs inside the caller's transaction. */
+export class ReservationRows {
+  readonly #byId: Statement;
+  readonly #nextExpiry: Statement;
+  readonly #due: Statement;
+  readonly #oldest: Statement;
+  readonly #oldestOver: Statement;
+  readonly #remove: Statement;
+  readonly #insert: Statement;
+  readonly #update: Statement;
+  readonly #newestFirst: Statement;
+
+  constructor(database: Database) {
+    this.#byId = database.prepare('SELECT * FROM reservations WHERE id = ?');
+    this.#due = database.prepare(
+      `SELECT * FROM reservations WHERE status IN ('held', 'sent') AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?`,
+    );
+    this.#nextExpiry = database
+      .prepare(`SELECT min(expires_at_ms) FROM reservations WHERE status IN ('held', 'sent')`)
+      .pluck()
+      .safeIntegers(false);
+    this.#oldest = database.prepare('SELECT * FROM reservations ORDER BY seq LIMIT ?');
+    this.#oldestOver = database.prepare(
+      `SELECT * FROM reservations WHERE status NOT IN ('held', 'sent') ORDER BY seq LIMIT ?`,
+    );
+    this.#remove = database.prepare('DELETE FROM reservations WHERE id = ?');
+    this.#newestFirst = database.prepare('SELECT * FROM reservations ORDER BY seq DESC');
+    const changing = ['status', 'expires_at_ms', 'sent_at_ms', 'resolved_at_ms', 'is_estimated'];
+    for (const kind of ['booked', 'overrun']) changing.push(...units.map((unit) => `${kind}_${unitColumns[unit]}`));
+    this.#insert = database.prepare(
+      `INSERT INTO reservations (id, asked_scopes, scopes, reserved_at_ms, status, expires_at_ms, held_tokens, held_nano_usd, held_calls)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#update = database.prepare(
+      `UPDATE reservations SET ${changing.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
+    );
+  }
+
+  find(id: string): StoredReservation | null {
+    const row = this.#byId.get(id) as Row | undefined;
+    return row === undefined ? null : stored(row);
+  }
+
+  /** Oldest first. */
+  due(nowMs: number, max: number): Reservation[] {
+    const nextMs = this.#nextExpiry.get() as number | null;
+    if (nextMs === null || nextMs > nowMs) return [];
+    return (this.#due.all(nowMs, max) as Row[]).map(reservationOf);
+  }
+
+  /** In the order in which they were made. */
+  oldest(max: number): Reservation[] {
+    return (this.#oldest.all(max) as Row[]).map(reservationOf);
+  }
+
+  /** Of those that are neither held nor sent. */
+  oldestOver(max: number): Reservation[] {
+    return (this.#oldestOver.all(max) as Row[]).map(reservationOf);
+  }
+
+  *newestFirst(): Generator<Reservation> {
+    for (const row of this.#newestFirst.iterate()) yield reservationOf(row as Row);
+  }
+
+  /** Of one that is held; what was booked right away is told by an `update` after it. */
+  insert(reservation: Reservation, askedScopes: string): void {
+    const { id, scopes, reservedAtMs, status, expiresAtMs, amounts } = reservation;
+    const held = units.map((unit) => amounts[unit] ?? null);
+    this.#insert.run(id, askedScopes, JSON.stringify(scopes), reservedAtMs, status, expiresAtMs, ...held);
+  }
+
+  update(reservation: Reservation): void {
+    const { id, status, expiresAtMs, sentAtMs, resolvedAtMs, isEstimated, booked, overrun } = reservation;
+    const bookedAmounts = units.map((unit) => booked?.[unit] ?? null);
+    const overrunAmounts = units.map((unit) => overrun[unit] ?? null);
+    const times = [expiresAtMs, sentAtMs, resolvedAtMs];
+    this.#update.run(status, ...times, isEstimated ? 1 : 0, ...bookedAmounts, ...overrunAmounts, id);
+  }
+
+  remove(id: string): void {
+    this.#remove.run(id);
+  }
+}
+
+function stored(row: Row): StoredReservation {
+  return { reservation: reservationOf(row), askedScopes: row['asked_scopes'] as string };
+}
+
+export function reservationOf(row: Row): Reservation {
+  const isBooked = row['status'] === 'settled' || row['is_estimated'] === 1n;
+  return {
+    id: row['id'] as string,
+    status: row['status'] as ReservationStatus,
+    scopes: JSON.parse(row['scopes'] as string) as Scope[],
+    amounts: amountsIn(row, 'held'),
+    reservedAtMs: Number(row['reserved_at_ms']),
+    expiresAtMs: Number(row['expires_at_ms']),
+    sentAtMs: timeOrNull(row['sent_at_ms']),
+    resolvedAtMs: timeOrNull(row['resolved_at_ms']),
+    booked: isBooked ? amountsIn(row, 'booked') : null,
+    overrun: amountsIn(row, 'overrun'),
+    isEstimated: row['is_estimated'] === 1n,
+  };
+}
+
+function timeOrNull(value: Row[string] | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function amountsIn(row: Row, kind: 'held' | 'booked' | 'overrun'): Amounts {
+  const amounts: Partial<Record<Unit, bigint>> = {};
+  for (const unit of units) {
+    const amount = row[`${kind}_${unitColumns[unit]}`];
+    if (typeof amount === 'bigint') amounts[unit] = amount;
+  }
+  return amounts;
+}

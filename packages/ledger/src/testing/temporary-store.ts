@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { type SqliteStore, type SqliteStoreOptions, sqliteStore } from '../stores/sqlite/index.js';
+import { afterThisTest, temporaryDirectory } from './temporary.js';
+
+/** A ledger in a file of its own unless one is named; closed after the test. */
+export async function temporaryStore(options: Partial<SqliteStoreOptions> = {}): Promise<SqliteStore> {
+  const store = await sqliteStore({ file: join(temporaryDirectory(), 'ledger.db'), ...options });
+  afterThisTest(() => store.close());
+  return store;
+}
+
+/** A token on the scope `run:1`. */
+export function oneToken(id: string, scope = 'run:1') {
+  return { id, scopes: [scope], amounts: { tokens: 1n }, expiresInMs: 3_600_000 };
+}

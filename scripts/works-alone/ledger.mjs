@@ -1,0 +1,32 @@
+// Run in the directory of somebody who installed @budget/ledger and better-sqlite3 and nothing else.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { BudgetExceededError, createLedger, createThreadBudgets } from '@budget/ledger';
+import { sqliteStore } from '@budget/ledger/sqlite';
+
+const ledger = createLedger({ store: await sqliteStore({ file: 'ledger.db' }) });
+await ledger.setLimit({ scope: 'run:1', unit: 'nanoUsd', limit: 1_000_000_000n });
+const calls = Array.from({ length: 20 }, () =>
+  ledger.reserve({ scopes: ['run:1'], amounts: { nanoUsd: 100_000_000 } }),
+);
+const outcomes = await Promise.allSettled(calls);
+const admitted = outcomes.filter(({ status }) => status === 'fulfilled').map(({ value }) => value.id);
+assert.equal(admitted.length, 10);
+
+// The other kind of module is another copy of every class.
+const require = createRequire(import.meta.url);
+const { reason } = outcomes.find(({ status }) => status === 'rejected');
+assert.ok(BudgetExceededError.isInstance(reason));
+assert.ok(require('@budget/ledger').BudgetExceededError.isInstance(reason));
+const second = await require('@budget/ledger/sqlite').sqliteStore({ file: 'ledger.db' });
+for (const id of admitted) await ledger.settle(id, { nanoUsd: 40_000_000 });
+const { limits } = await second.readScope('run:1');
+assert.equal(limits[0].used, 400_000_000n);
+
+const { thresholds } = await createThreadBudgets(ledger).consume('thread', {
+  promptTokens: 80_000,
+  completionTokens: 0,
+});
+assert.equal(thresholds[0].message, 'Note: 80% of token budget used. 20,000 tokens remaining.');
+assert.deepEqual(await second.audit(), []);
+await Promise.all([ledger.close(), second.close()]);
