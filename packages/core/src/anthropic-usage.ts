@@ -1,4 +1,4 @@
-import { type Counts, noDetails } from './usage-details.js';
+import { type Counts, noDetails, type TokenDetails } from './usage-details.js';
 import { count, type Fields, field, isFields, lenientCount, list } from './usage-fields.js';
 
 /**
@@ -13,23 +13,16 @@ export function anthropicCounts(usage: Fields): Counts {
   for (const pass of list(usage['iterations'])) {
     if (isFields(pass) && pass['type'] === 'compaction') all = added(all, passCounts(pass));
   }
-  const { cacheWrite1hTokens, ...counts } = all;
-  return {
-    ...counts,
-    parts: {
-      ...noDetails,
-      cacheWrite1hTokens,
-      webSearches: lenientCount(field(usage['server_tool_use'], 'web_search_requests')),
-    },
-  };
+  return all;
 }
 
-type PassCounts = Omit<Counts, 'parts' | 'billed'> & { readonly cacheWrite1hTokens: number };
+type PassCounts = Counts & { readonly parts: TokenDetails };
 
 function passCounts(pass: Fields): PassCounts {
   const cachedPromptTokens = count(pass['cache_read_input_tokens']);
-  const fiveMinutes = field(pass['cache_creation'], 'ephemeral_5m_input_tokens');
-  const oneHour = field(pass['cache_creation'], 'ephemeral_1h_input_tokens');
+  const created = pass['cache_creation'];
+  const fiveMinutes = field(created, 'ephemeral_5m_input_tokens');
+  const oneHour = field(created, 'ephemeral_1h_input_tokens');
   const total = pass['cache_creation_input_tokens'] ?? undefined;
   const cacheWriteTokens = total === undefined ? count(fiveMinutes) + count(oneHour) : count(total);
   return {
@@ -38,10 +31,15 @@ function passCounts(pass: Fields): PassCounts {
     cachedPromptTokens,
     cacheWriteTokens,
     reasoningTokens: count(field(pass['output_tokens_details'], 'thinking_tokens')),
-    cacheWrite1hTokens: Math.min(lenientCount(oneHour), cacheWriteTokens || 0),
+    parts: {
+      ...noDetails,
+      cacheWrite1hTokens: Math.min(lenientCount(oneHour), cacheWriteTokens || 0),
+      webSearches: lenientCount(field(pass['server_tool_use'], 'web_search_requests')),
+    },
   };
 }
 
+/** The searches of all passes stand at the top. */
 function added(first: PassCounts, second: PassCounts): PassCounts {
   return {
     promptTokens: first.promptTokens + second.promptTokens,
@@ -49,6 +47,9 @@ function added(first: PassCounts, second: PassCounts): PassCounts {
     cachedPromptTokens: first.cachedPromptTokens + second.cachedPromptTokens,
     cacheWriteTokens: first.cacheWriteTokens + second.cacheWriteTokens,
     reasoningTokens: first.reasoningTokens + second.reasoningTokens,
-    cacheWrite1hTokens: first.cacheWrite1hTokens + second.cacheWrite1hTokens,
+    parts: {
+      ...first.parts,
+      cacheWrite1hTokens: first.parts.cacheWrite1hTokens + second.parts.cacheWrite1hTokens,
+    },
   };
 }

@@ -3,7 +3,8 @@
  * or between a carriage return and its line feed. A byte order mark is left out.
  */
 export function streamText(): { read(piece: Uint8Array | string): string; end(): string } {
-  const decoder = new TextDecoder();
+  // Most responses come as text; making a decoder takes longer than reading some of them.
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
   let isFirst = true;
   let endedInReturn = false;
 
@@ -17,12 +18,16 @@ export function streamText(): { read(piece: Uint8Array | string): string; end():
     return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
   }
 
+  function bytesText(bytes: Uint8Array): string {
+    decoder ??= new TextDecoder();
+    return normalised(decoder.decode(bytes, { stream: true }));
+  }
+
+  const end = () => (decoder === undefined ? '' : normalised(decoder.decode()));
+
   return {
     // Bytes before a text are complete, or their character is broken for good.
-    read: (piece) =>
-      typeof piece === 'string'
-        ? normalised(decoder.decode()) + normalised(piece)
-        : normalised(decoder.decode(piece, { stream: true })),
-    end: () => normalised(decoder.decode()),
+    read: (piece) => (typeof piece === 'string' ? end() + normalised(piece) : bytesText(piece)),
+    end,
   };
 }

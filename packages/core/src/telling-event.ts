@@ -4,7 +4,8 @@
  * of the words is parsed for nothing, which costs time and changes no result.
  */
 export function isTellingEvent(event: string): boolean {
-  return telling.test(event);
+  // Apart from the search, which this would make slower by a third.
+  return telling.test(event) || event.startsWith('event: error') || event.startsWith('event:error');
 }
 
 const tellingTexts = [
@@ -18,4 +19,4 @@ const tellingTexts = [
 ];
 
 /** The quote that each key and each text of JSON begins with makes the search a good half faster. */
-const telling = /* @__PURE__ */ new RegExp(`"(?:${tellingTexts.join('|')})|^event: ?error`);
+const telling = /* @__PURE__ */ new RegExp(`"(?:${tellingTexts.join('|')})`);
