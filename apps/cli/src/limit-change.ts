@@ -100,7 +100,7 @@ function amountOf(unit: string, given: string): bigint {
 
 function thresholdsOf(given: readonly string[]): readonly Threshold[] {
   if (given.length === 1 && given[0] === 'none') return [];
-  return given.map((each) => {
+  const thresholds = given.map((each) => {
     const [, percent, severity] = /^(\d{1,3})%?=(\S.*)$/.exec(each) ?? [];
     if (severity !== undefined && Number(percent) >= 1 && Number(percent) <= 100) {
       return { percent: Number(percent), severity };
@@ -109,6 +109,14 @@ function thresholdsOf(given: readonly string[]): readonly Threshold[] {
       `--threshold is ${JSON.stringify(each)}. Write a percent from 1 to 100 and a word, as in 80=warning, or none.`,
     );
   });
+  const percents = thresholds.map(({ percent }) => percent);
+  const twice = percents.find((percent, index) => percents.indexOf(percent) < index);
+  if (twice !== undefined) throw wrongUsage(`--threshold says twice what happens at ${twice}%. Say each percent once.`);
+  return thresholds;
+}
+
+export function unknownTimeZone(timeZone: string): CodedError {
+  return wrongUsage(`${JSON.stringify(timeZone)} is no time zone. Use a name such as 'Europe/Paris' or 'UTC'.`);
 }
 
 function wrongUsage(message: string): CodedError {

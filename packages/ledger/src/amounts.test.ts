@@ -62,6 +62,9 @@ describe('amounts', () => {
     expect(amountText('tokens', 1_234_567n)).toBe('1,234,567 tokens');
     expect(amountText('calls', 1n)).toBe('1 call');
     expect(amountText('calls', 0n)).toBe('0 calls');
-    expect(amountText('nanoUsd', 1_310_000n)).toBe('$0.001310');
+    expect(amountText('nanoUsd', 1_310_000n)).toBe('$0.00131');
+    expect(amountText('nanoUsd', 1n)).toBe('$0.000000001');
+    expect(amountText('nanoUsd', 0n)).toBe('$0.00');
+    expect(amountText('nanoUsd', 1_234_567_500_000_000n)).toBe('$1,234,567.50');
   });
 });

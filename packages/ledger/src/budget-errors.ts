@@ -1,4 +1,4 @@
-import { CodedError, formatUsd } from '@budget/core';
+import { CodedError, shortDecimal } from '@budget/core';
 import type { Unit } from './amounts.js';
 import type { Refusal } from './reservation.js';
 import type { Scope } from './scope.js';
@@ -60,10 +60,15 @@ export class BudgetExhaustedError extends CodedError {
   }
 }
 
-/** `$0.100000`, `1,200 tokens`, `1 call` */
+/** `$0.10`, `$0.00000015`, `1,200 tokens`, `1 call`: every digit that is there. */
 export function amountText(unit: Unit, amount: bigint): string {
-  if (unit === 'nanoUsd') return `$${formatUsd(amount)}`;
+  if (unit === 'nanoUsd') return dollars(amount);
   const count = amount.toLocaleString('en-US');
   if (unit === 'calls') return `${count} ${amount === 1n ? 'call' : 'calls'}`;
   return `${count} ${amount === 1n ? 'token' : 'tokens'}`;
+}
+
+function dollars(amount: bigint): string {
+  const [whole = '0', fraction = ''] = shortDecimal(amount, 9).split('.');
+  return `$${BigInt(whole).toLocaleString('en-US')}.${fraction.padEnd(2, '0')}`;
 }

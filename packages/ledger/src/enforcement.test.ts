@@ -440,7 +440,11 @@ describe('threads that are removed', () => {
     }
     await threads.getBudget('unused');
     await threads.cleanupThread('unused');
-    nowMs += 91 * 86_400_000;
+    for (let week = 0; week < 13; week += 1) {
+      nowMs += 7 * 86_400_000;
+      await threads.consume('d', { promptTokens: 1, completionTokens: 1 });
+    }
+    nowMs += 86_400_000;
     for (let count = 0; count < 3; count += 1) await threads.consume('d', { promptTokens: 1, completionTokens: 1 });
     const reader = new Sqlite(file, { readonly: true });
     expect(reader.prepare('SELECT DISTINCT scope FROM counters').pluck().all()).toEqual(['thread:d']);

@@ -3,6 +3,7 @@ export { CodedError } from '@budget/core';
 export { type Amounts, type AmountsInput, MAX_AMOUNT, type Unit, units } from './amounts.js';
 export { amountText, BudgetExceededError, BudgetExhaustedError } from './budget-errors.js';
 export {
+  type BookingRequest,
   createLedger,
   type HeldReservation,
   type Ledger,
@@ -40,4 +41,4 @@ export type { ThreadRecord } from './thread-record.js';
 export type { ThresholdCrossing } from './threshold-crossing.js';
 export { type ThresholdListener, thresholdText } from './threshold-events.js';
 export { commandOnThreshold, type HookOptions, webhookOnThreshold } from './threshold-hooks.js';
-export { type CalendarWindow, type Window, type WindowSpan, windowAt } from './window.js';
+export { type CalendarWindow, timeZoneNamed, type Window, type WindowSpan, windowAt } from './window.js';

@@ -2,7 +2,6 @@ import { CodedError } from '@budget/core';
 import { describe, expect, it } from 'vitest';
 import { BudgetExceededError } from './budget-errors.js';
 import { createLedger, type LedgerOptions } from './ledger.js';
-import type { LedgerStore } from './store.js';
 import { temporaryStore } from './testing/temporary-store.js';
 import { TestClock } from './testing/test-clock.js';
 
@@ -12,24 +11,12 @@ async function temporaryLedger(options: Partial<LedgerOptions> = {}) {
   return createLedger({ store: await temporaryStore(), ...options });
 }
 
-/** A real store that cannot be used for a while. */
-async function unreliableStore() {
-  const store = await temporaryStore();
-  const state = { isDown: true };
-  const down = async () => {
-    throw new CodedError({ code: 'ledger_disk_full', kind: 'environment', message: 'The disk is full.' });
-  };
-  const unreliable = new Proxy(store, {
-    get: (real, name) => (state.isDown && name !== 'close' ? down : real[name as keyof LedgerStore]),
-  });
-  return { store: unreliable as LedgerStore, state };
-}
-
 describe('a reservation that makes no sense is refused before the store is asked', () => {
   it.each([
     [{ id: '', ...tokens(1) }, 'id_invalid', '"" is no id. An id is a text of 1 to 200 characters.'],
     [{ id: 'x'.repeat(201), ...tokens(1) }, 'id_invalid', /is no id/],
     [{ id: 'half a pair \ud800', ...tokens(1) }, 'id_invalid', /is no id/],
+    [{ id: '7', scopes: [7n], amounts: { tokens: 1 } }, 'scope_invalid', /^7n is no scope\./],
     [{ id: 7, ...tokens(1) }, 'id_invalid', '7 is no id. An id is a text of 1 to 200 characters.'],
     [{ scopes: [], amounts: { tokens: 1 } }, 'scope_invalid', 'Scopes are a list of 1 to 16 names.'],
     [{ scopes: 'run:1', amounts: { tokens: 1 } }, 'scope_invalid', 'Scopes are a list of 1 to 16 names.'],
@@ -48,7 +35,7 @@ describe('a reservation that makes no sense is refused before the store is asked
     ],
     [{ expiresInMs: 604_800_001, ...tokens(1) }, 'expiry_invalid', /^expiresInMs is 604800001/],
     [{ expiresInMs: 1.5, ...tokens(1) }, 'expiry_invalid', /^expiresInMs is 1.5/],
-  ])('%j', async (request, code, message) => {
+  ])('%o', async (request, code, message) => {
     const ledger = await temporaryLedger();
     const refusal = expect(ledger.reserve(request as never)).rejects;
     await refusal.toMatchObject({ code, kind: 'input', message: expect.stringMatching(message) });
@@ -109,7 +96,7 @@ describe('a reservation', () => {
     await expect(ledger.reserve({ scopes: ['org'], amounts: { nanoUsd: 1_500_000_000n } })).rejects.toMatchObject({
       resetsAtMs: Date.parse('2026-03-02T00:00:00Z'),
       message:
-        'org has no room for $1.500000: of $1.000000 $0.000000 are used and $0.000000 held. Its window resets at 2026-03-02T00:00:00.000Z.',
+        'org has no room for $1.50: of $1.00 $0.00 are used and $0.00 held. Its window resets at 2026-03-02T00:00:00.000Z.',
     });
     await expect(ledger.reserve({ scopes: ['org'], amounts: { calls: 1 } })).rejects.toThrow(
       /no room for 1 call: of 0 calls 0 calls/,
@@ -175,69 +162,6 @@ describe('a verb that cannot be is refused with a remedy', () => {
   });
 });
 
-describe('when the store cannot be used', () => {
-  it('a reservation is refused unless it was allowed to go on, and nothing is counted', async () => {
-    const { store, state } = await unreliableStore();
-    const ledger = createLedger({ store });
-    await expect(ledger.reserve(tokens(1))).rejects.toMatchObject({ code: 'ledger_disk_full', kind: 'environment' });
-    state.isDown = false;
-    expect(await ledger.listScopes()).toEqual([]);
-  });
-
-  it('one that may go on is told, is limited by nothing, and is booked once the store works', async () => {
-    const { store, state } = await unreliableStore();
-    const lines: string[] = [];
-    const ledger = createLedger({ store, onStoreFailure: 'allow', log: (line) => lines.push(line) });
-    const { id, isUnrecorded, status } = await ledger.reserve(tokens(100));
-    expect({ isUnrecorded, status }).toEqual({ isUnrecorded: true, status: 'held' });
-    expect(lines).toEqual([`${id} goes on without a limit, as the ledger could not be used: The disk is full.`]);
-    expect(await ledger.markSent(id)).toMatchObject({ status: 'sent', id });
-    expect(await ledger.extend(id, 1000)).toMatchObject({ id });
-    // Not lost when it comes too early: it is known still.
-    await expect(ledger.settle(id, { tokens: 80 })).rejects.toMatchObject({ kind: 'environment' });
-    state.isDown = false;
-    expect(await ledger.settle(id, { tokens: 80 })).toMatchObject({ status: 'settled', booked: { tokens: 80n } });
-    expect(await ledger.settle(id, { tokens: 80 })).toMatchObject({ status: 'settled' });
-    expect(await ledger.readScope('run:1')).toMatchObject({ usage: [{ used: 80n, held: 0n, overrun: 80n }] });
-    expect(await store.audit()).toEqual([]);
-  });
-
-  it('one that was released before counts nowhere', async () => {
-    const { store, state } = await unreliableStore();
-    const ledger = createLedger({ store, onStoreFailure: 'allow' });
-    const { id } = await ledger.reserve(tokens(100));
-    expect(await ledger.release(id)).toMatchObject({ status: 'released' });
-    state.isDown = false;
-    await expect(ledger.settle(id, { tokens: 1 })).rejects.toMatchObject({ code: 'reservation_unknown' });
-  });
-
-  it('one that is asked for again once the store works is held like any other', async () => {
-    // Its settlement was refused as `id_taken`, so that the hold stayed and the cost was lost.
-    const { store, state } = await unreliableStore();
-    const ledger = createLedger({ store, onStoreFailure: 'allow' });
-    await ledger.reserve({ id: 'r1', ...tokens(100) });
-    state.isDown = false;
-    expect(await ledger.reserve({ id: 'r1', ...tokens(100) })).toMatchObject({ isUnrecorded: false });
-    expect(await ledger.settle('r1', { tokens: 80 })).toMatchObject({ status: 'settled', overrun: {} });
-    expect(await ledger.readScope('run:1')).toMatchObject({ usage: [{ used: 80n, held: 0n }] });
-  });
-
-  it('only a failure of the store is allowed: a limit without room refuses', async () => {
-    const ledger = await temporaryLedger({ onStoreFailure: 'allow' });
-    await ledger.setLimit({ scope: 'run:1', unit: 'tokens', limit: 1 });
-    await expect(ledger.reserve(tokens(2))).rejects.toMatchObject({ code: 'budget_exceeded' });
-    await ledger.close();
-    await expect(ledger.reserve(tokens(1))).rejects.toMatchObject({ code: 'ledger_closed', kind: 'usage' });
-  });
-
-  it('no more than ten thousand calls go on at once', async () => {
-    const { store } = await unreliableStore();
-    const ledger = createLedger({ store, onStoreFailure: 'allow' });
-    await Promise.all(Array.from({ length: 10_000 }, () => ledger.reserve(tokens(1))));
-    await expect(ledger.reserve(tokens(1))).rejects.toMatchObject({ code: 'ledger_disk_full' });
-  });
-});
-
 it('thresholds are told to the log, also those that a settlement reaches', async () => {
   const lines: string[] = [];
   const ledger = await temporaryLedger({ log: (line) => lines.push(line) });
@@ -246,9 +170,35 @@ it('thresholds are told to the log, also those that a settlement reaches', async
   expect(lines).toEqual([]);
   await ledger.settle(id, { nanoUsd: 4_500_000_000n });
   expect(lines).toEqual([
-    'run:1 has used 75% of its limit: $4.500000 of $5.000000 (warning)',
-    'run:1 has used 90% of its limit: $4.500000 of $5.000000 (critical)',
+    'run:1 has used 75% of its limit: $4.50 of $5.00 (warning)',
+    'run:1 has used 90% of its limit: $4.50 of $5.00 (critical)',
   ]);
+});
+
+it('dollars are told with every digit, as $0.000000 says nothing about what there is no room for', async () => {
+  const ledger = await temporaryLedger();
+  await ledger.setLimit({ scope: 'run:1', unit: 'nanoUsd', limit: 400 });
+  const refused = ledger.reserve({ scopes: ['run:1'], amounts: { nanoUsd: 401 } });
+  await expect(refused).rejects.toThrow(/no room for \$0\.000000401: of \$0\.0000004 \$0\.00 are used/);
+});
+
+describe('a list of scopes', () => {
+  it.each([Number.NaN, 1.5, 0, -1, '5', 5n])('has no limit of %s', async (limit) => {
+    const ledger = await temporaryLedger();
+    await expect(ledger.listScopes({ limit: limit as never })).rejects.toMatchObject({
+      code: 'page_invalid',
+      kind: 'input',
+    });
+  });
+
+  it('begins after a name, and has a thousand at most', async () => {
+    const ledger = await temporaryLedger();
+    await expect(ledger.listScopes({ after: 5 as never })).rejects.toMatchObject({ code: 'page_invalid' });
+    await Promise.all(Array.from({ length: 1001 }, (_, index) => ledger.setParent(`scope ${1000 + index}`, null)));
+    expect(await ledger.listScopes({ limit: 5000 })).toHaveLength(1000);
+    expect((await ledger.listScopes({ limit: 250 })).at(-1)?.scope).toBe('scope 1249');
+    expect((await ledger.listScopes({ after: 'scope 1999' })).map(({ scope }) => scope)).toEqual(['scope 2000']);
+  });
 });
 
 it('holds whose time is over end when somebody asks, all of them', async () => {

@@ -1,11 +1,17 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CodedError, uuidv7 } from '@budget/core';
-import { type Amounts, type AmountsInput, checkedAmounts } from './amounts.js';
+import { type AmountsInput, checkedAmounts } from './amounts.js';
 import { BudgetExceededError } from './budget-errors.js';
+import { changeError } from './change-errors.js';
 import { checkedLimit, checkedLimitKey, type LimitInput } from './limit.js';
 import type { Reservation } from './reservation.js';
+import { extend, release, send } from './reservation-change.js';
 import { checkedScope, checkedScopes, MAX_ANCESTORS } from './scope.js';
+import { shown } from './shown.js';
 import type { ChangeResult, LedgerStore, ReserveRequest, ScopeState } from './store.js';
-import { type ThresholdListener, thresholdEvents } from './threshold-events.js';
+import type { ThresholdCrossing } from './threshold-crossing.js';
+import { quietLog, type ThresholdListener, thresholdEvents } from './threshold-events.js';
+import { isStoreFailure, UnrecordedCalls } from './unrecorded-calls.js';
 
 export interface LedgerOptions {
   readonly store: LedgerStore;
@@ -26,6 +32,17 @@ export interface ReservationRequest {
   readonly amounts: AmountsInput;
   /** After this long the hold ends by itself. Default: 5 minutes; at most 7 days. */
   readonly expiresInMs?: number | undefined;
+  /**
+   * The request leaves right after this, so that `markSent` is not needed: one wait for the disk less. A process that dies
+   * in between has spent all of it once its time is over. Default: no.
+   */
+  readonly isSent?: boolean | undefined;
+}
+
+export interface BookingRequest {
+  readonly id: string;
+  readonly scopes: readonly string[];
+  readonly amounts: AmountsInput;
 }
 
 export interface HeldReservation extends Reservation {
@@ -69,11 +86,19 @@ export interface Ledger {
   settle(id: string, amounts: AmountsInput): Promise<Reservation>;
   /** Frees the hold. After `markSent` only with `isNotBilled`. @throws `already_sent`, `already_settled`, `reservation_unknown`. */
   release(id: string, options?: { readonly isNotBilled?: boolean }): Promise<Reservation>;
+  /**
+   * Books what was used without a reservation, whatever the limits say: all of it is overrun. Idempotent by id.
+   *
+   * @throws `id_taken`
+   */
+  book(request: BookingRequest): Promise<Reservation>;
   readReservation(id: string): Promise<Reservation | null>;
   /** Ends holds whose time is over; every `reserve` does so too. Resolves to how many. */
   expireDue(): Promise<number>;
   /** Called after every threshold that is crossed through this ledger. Returns what unsubscribes. */
   onThreshold(listener: ThresholdListener): () => void;
+  /** Tells thresholds that verbs of `store` crossed which were called without this ledger. */
+  tell(crossings: readonly ThresholdCrossing[]): void;
   close(): Promise<void>;
 }
 
@@ -81,13 +106,16 @@ const DEFAULT_EXPIRY_MS = 5 * 60_000;
 const MAX_EXPIRY_MS = 7 * 86_400_000;
 const MAX_ID_LENGTH = 200;
 const MAX_PAGE = 1000;
-const EXPIRED_A_VERB = 100;
-/** Calls that run while the store is gone. More at once are refused. */
-const MAX_UNRECORDED = 10_000;
+/** As many as are shown before the event loop has its turn. */
+const SCOPES_A_VERB = 100;
+const EXPIRED_A_VERB = 16;
 
+/** @throws CodedError `option_invalid` */
 export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} }: LedgerOptions): Ledger {
-  const thresholds = thresholdEvents(log);
-  const unrecorded = new Map<string, ReserveRequest>();
+  if (onStoreFailure !== 'refuse' && onStoreFailure !== 'allow') throw optionInvalid(onStoreFailure);
+  const tellLog = quietLog(log);
+  const thresholds = thresholdEvents(tellLog);
+  const unrecorded = new UnrecordedCalls(store, thresholds.tell);
 
   function reservationOf(id: string, result: ChangeResult): Reservation {
     thresholds.tell(result.crossings);
@@ -96,17 +124,10 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
   }
 
   function goOnUnrecorded(request: ReserveRequest, cause: unknown): HeldReservation {
-    const isStoreFailure = CodedError.isInstance(cause) && cause.kind === 'environment';
-    if (onStoreFailure === 'refuse' || !isStoreFailure || unrecorded.size >= MAX_UNRECORDED) throw cause;
-    unrecorded.set(request.id, request);
-    log(`${request.id} goes on without a limit, as the ledger could not be used: ${cause.message}`);
-    return { ...unrecordedReservation(request), isUnrecorded: true };
-  }
-
-  async function bookUnrecorded({ id, scopes, amounts }: ReserveRequest, actual: Amounts): Promise<Reservation> {
-    const reservation = reservationOf(id, await store.book({ id, scopes, amounts: { ...amounts, ...actual } }));
-    unrecorded.delete(id);
-    return reservation;
+    const reservation = onStoreFailure === 'allow' && isStoreFailure(cause) ? unrecorded.add(request) : null;
+    if (reservation === null || !isStoreFailure(cause)) throw cause;
+    tellLog(`${request.id} goes on without a limit, as the ledger could not be used: ${cause.message}`);
+    return { ...reservation, isUnrecorded: true };
   }
 
   return {
@@ -122,16 +143,24 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
       if (outcome !== 'set') throw parentInvalid(scope, parent, outcome);
     },
     readScope: async (scope) => store.readScope(checkedScope(scope)),
-    async listScopes({ after = null, limit = MAX_PAGE }: { after?: string | null; limit?: number } = {}) {
-      return store.listScopes({ after, limit: Math.max(1, Math.min(limit, MAX_PAGE)) });
+    async listScopes({ after, limit = MAX_PAGE } = {}) {
+      const scopes: ScopeState[] = [];
+      for (const most = checkedPage(after, limit); ; await nextTurn()) {
+        const asked = Math.min(most - scopes.length, SCOPES_A_VERB);
+        const page = await store.listScopes({ after: scopes.at(-1)?.scope ?? after ?? null, limit: asked });
+        scopes.push(...page);
+        if (page.length < asked || scopes.length === most) return scopes;
+      }
     },
-    async reserve({ id = uuidv7(), scopes, amounts, expiresInMs = DEFAULT_EXPIRY_MS }) {
+    async reserve({ id = uuidv7(), scopes, amounts, expiresInMs = DEFAULT_EXPIRY_MS, isSent = false }) {
       const request = {
         id: checkedId(id),
         scopes: checkedScopes(scopes),
         amounts: checkedAmounts(amounts),
         expiresInMs: checkedExpiry(expiresInMs),
+        isSent,
       };
+      unrecorded.expectSame(request);
       let result: Awaited<ReturnType<LedgerStore['reserve']>>;
       try {
         result = await store.reserve(request);
@@ -142,30 +171,31 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
       if (result.status === 'refused') throw new BudgetExceededError(result.refusal);
       if (result.status === 'id_taken') throw changeError(id, 'id_taken');
       // A call that went on without a limit, and was asked for again since the store works.
-      unrecorded.delete(request.id);
+      unrecorded.remove(request.id);
       return { ...result.reservation, isUnrecorded: false };
     },
     async markSent(id) {
-      const request = unrecorded.get(id);
-      if (request !== undefined) return { ...unrecordedReservation(request), status: 'sent', sentAtMs: Date.now() };
-      return reservationOf(id, await store.markSent(checkedId(id)));
+      const changed = await unrecorded.change(id, (reservation) => send(reservation, Date.now()));
+      return changed ?? reservationOf(id, await store.markSent(checkedId(id)));
     },
     async extend(id, expiresInMs) {
-      const request = unrecorded.get(id);
-      if (request !== undefined) return unrecordedReservation(request);
-      return reservationOf(id, await store.extend(checkedId(id), checkedExpiry(expiresInMs)));
+      const duration = checkedExpiry(expiresInMs);
+      const changed = await unrecorded.change(id, (reservation) => extend(reservation, Date.now() + duration));
+      return changed ?? reservationOf(id, await store.extend(checkedId(id), duration));
     },
     async settle(id, amounts) {
       const actual = checkedAmounts(amounts);
-      const request = unrecorded.get(id);
-      if (request !== undefined) return bookUnrecorded(request, actual);
-      return reservationOf(id, await store.settle(checkedId(id), actual));
+      // Nobody waits for what is nearly never there.
+      const booked = unrecorded.has(id) ? await unrecorded.settle(id, actual) : null;
+      return reservationOf(id, booked ?? (await store.settle(checkedId(id), actual)));
     },
     async release(id, { isNotBilled = false } = {}) {
-      const request = unrecorded.get(id);
-      if (request === undefined) return reservationOf(id, await store.release(checkedId(id), { isNotBilled }));
-      unrecorded.delete(id);
-      return { ...unrecordedReservation(request), status: 'released', resolvedAtMs: Date.now() };
+      const changed = await unrecorded.change(id, (reservation) => release(reservation, isNotBilled, Date.now()));
+      return changed ?? reservationOf(id, await store.release(checkedId(id), { isNotBilled }));
+    },
+    async book({ id, scopes, amounts }) {
+      const request = { id: checkedId(id), scopes: checkedScopes(scopes), amounts: checkedAmounts(amounts) };
+      return reservationOf(id, await store.book(request));
     },
     readReservation: async (id) => store.readReservation(checkedId(id)),
     async expireDue() {
@@ -177,16 +207,8 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
       }
     },
     onThreshold: thresholds.subscribe,
+    tell: thresholds.tell,
     close: () => store.close(),
-  };
-}
-
-/** What a caller sees of a call that no store knows of. */
-function unrecordedReservation({ id, scopes, amounts, expiresInMs }: ReserveRequest): Reservation {
-  const nowMs = Date.now();
-  return {
-    ...{ id, status: 'held', scopes, amounts, reservedAtMs: nowMs, expiresAtMs: nowMs + expiresInMs },
-    ...{ sentAtMs: null, resolvedAtMs: null, booked: null, overrun: {}, isEstimated: false },
   };
 }
 
@@ -195,7 +217,7 @@ function checkedId(id: unknown): string {
   throw new CodedError({
     code: 'id_invalid',
     kind: 'input',
-    message: `${JSON.stringify(id)} is no id. An id is a text of 1 to ${MAX_ID_LENGTH} characters.`,
+    message: `${shown(id)} is no id. An id is a text of 1 to ${MAX_ID_LENGTH} characters.`,
   });
 }
 
@@ -205,27 +227,30 @@ function checkedExpiry(expiresInMs: unknown): number {
   throw new CodedError({
     code: 'expiry_invalid',
     kind: 'input',
-    message: `expiresInMs is ${String(expiresInMs)}; it is a whole number of milliseconds from 1 to ${MAX_EXPIRY_MS} (7 days).`,
+    message: `expiresInMs is ${shown(expiresInMs)}; it is a whole number of milliseconds from 1 to ${MAX_EXPIRY_MS} (7 days).`,
   });
 }
 
-const problems: Readonly<Record<Exclude<ChangeResult['status'], 'changed'>, readonly [code: string, what: string]>> = {
-  unknown: ['reservation_unknown', 'is not known: it was never made, or so long ago that it is not kept any more.'],
-  id_taken: [
-    'id_taken',
-    'stands for another request already. Use a new id for every call, and the same only to repeat one.',
-  ],
-  not_held: ['not_held', 'is not held any more, so nothing may be sent on it. Reserve anew, with a longer expiry.'],
-  already_sent: [
-    'already_sent',
-    'was sent, so it may have been billed. Settle it, or release it with proof that it was not (isNotBilled).',
-  ],
-  already_settled: ['already_settled', 'was settled before, with other amounts. They stand.'],
-};
+/** At most how many are shown. */
+function checkedPage(after: unknown, limit: unknown): number {
+  const isName = after === undefined || after === null || typeof after === 'string';
+  if (isName && typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 1)
+    return Math.min(limit, MAX_PAGE);
+  throw new CodedError({
+    code: 'page_invalid',
+    kind: 'input',
+    message: isName
+      ? `limit is ${shown(limit)}; it is a whole number of scopes from 1 on.`
+      : `after is ${shown(after)}; it is the name of a scope.`,
+  });
+}
 
-function changeError(id: string, status: keyof typeof problems): CodedError {
-  const [code, what] = problems[status];
-  return new CodedError({ code, kind: 'input', message: `Reservation ${id} ${what}` });
+function optionInvalid(onStoreFailure: unknown): CodedError {
+  return new CodedError({
+    code: 'option_invalid',
+    kind: 'usage',
+    message: `onStoreFailure is ${shown(onStoreFailure)}; it is 'refuse' or 'allow'.`,
+  });
 }
 
 function parentInvalid(scope: string, parent: string | null, why: 'circle' | 'too_deep'): CodedError {

@@ -26,6 +26,11 @@ export function isActive({ status }: Reservation): boolean {
   return status === 'held' || status === 'sent';
 }
 
+/** Nothing was ever held for it. */
+export function isBooking({ amounts }: Reservation): boolean {
+  return Object.keys(amounts).length === 0;
+}
+
 /** A hold whose time is over by the store's clock, though nobody has ended it yet. */
 export function isDue(reservation: Reservation, nowMs: number): boolean {
   return isActive(reservation) && reservation.expiresAtMs <= nowMs;
@@ -50,7 +55,9 @@ export function extend(reservation: Reservation, expiresAtMs: number): Change {
  */
 export function settle(reservation: Reservation, actual: Amounts, nowMs: number): Change {
   const held = reservation.status === 'released' || hasExpiredUnsent(reservation) ? {} : reservation.amounts;
-  const booked: Amounts = { ...reservation.amounts, ...actual };
+  // Of a booking nothing was held: a unit that is not named is as it was booked.
+  const unnamed = isBooking(reservation) ? reservation.booked : reservation.amounts;
+  const booked: Amounts = { ...unnamed, ...actual };
   if (reservation.status === 'settled') {
     return isSame(booked, reservation.booked ?? {})
       ? { next: reservation, moves: noMoves }

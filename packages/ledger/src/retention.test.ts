@@ -25,22 +25,24 @@ async function spend(store: SqliteStore, id: string, scope?: string): Promise<vo
   await store.settle(id, { tokens: 2n });
 }
 
-describe('reservations that are over', () => {
+describe('reservations that are over', { timeout: 30_000 }, () => {
   it('vanish as new ones are made, two at a time, and what they used stays counted', async () => {
     const { clock, store } = await storeWithClock();
     for (let count = 0; count < 20; count += 1) await spend(store, `old-${count}`);
-    clock.forward(RETENTION_DAYS * DAY_MS);
+    clock.forward((RETENTION_DAYS / 2) * DAY_MS);
+    await spend(store, 'midway');
+    clock.forward((RETENTION_DAYS / 2) * DAY_MS);
     await spend(store, 'not yet');
-    expect(rowsOf(store, 'reservations')).toBe(21);
+    expect(rowsOf(store, 'reservations')).toBe(22);
     clock.forward(1);
     for (let count = 1; count <= 10; count += 1) {
       await spend(store, `new-${count}`);
-      expect(rowsOf(store, 'reservations')).toBe(21 - count);
+      expect(rowsOf(store, 'reservations')).toBe(22 - count);
       expect(await store.audit()).toEqual([]);
     }
     expect(await store.readReservation('old-19')).toBeNull();
     expect(await store.readReservation('not yet')).not.toBeNull();
-    expect(await store.readScope('run:1')).toMatchObject({ usage: [{ used: 62n, held: 0n, overrun: 31n }] });
+    expect(await store.readScope('run:1')).toMatchObject({ usage: [{ used: 64n, held: 0n, overrun: 32n }] });
     expect(await store.settle('old-0', { tokens: 2n })).toMatchObject({ status: 'unknown' });
   });
 
@@ -86,7 +88,7 @@ describe('reservations that are over', () => {
   });
 });
 
-describe('counters of windows that ended', () => {
+describe('counters of windows that ended', { timeout: 30_000 }, () => {
   const window = { every: 'day', timeZone: 'UTC' } as const;
 
   it('vanish, and the count for life and that of the current window stay exact', async () => {
@@ -103,6 +105,23 @@ describe('counters of windows that ended', () => {
       usage: [{ used: BigInt(2 * days) }],
       limits: [{ used: 2n, overrun: 1n }],
     });
+    expect(await store.audit()).toEqual([]);
+  });
+
+  it('vanish as fast as one reservation a day makes them on many limits', async () => {
+    const { clock, store } = await storeWithClock();
+    const scopes = ['a', 'b', 'c', 'd'];
+    for (const scope of scopes) {
+      for (const unit of ['tokens', 'calls', 'nanoUsd'] as const) {
+        await store.setLimit({ scope, unit, window, limit: 1000n, thresholds: [] });
+      }
+    }
+    for (let day = 0; day < 4 * RETENTION_DAYS; day += 1) {
+      clock.forward(DAY_MS);
+      const amounts = { tokens: 1n, calls: 1n, nanoUsd: 1n };
+      await store.reserve({ id: `day-${day}`, scopes, amounts, expiresInMs: 1000 });
+    }
+    expect(rowsOf(store, 'counters')).toBeLessThanOrEqual(12 + 12 * (RETENTION_DAYS + 2));
     expect(await store.audit()).toEqual([]);
   });
 
@@ -131,10 +150,50 @@ it('counters of threads that were removed vanish with the last of their reservat
     await store.removeThread(`t${count}`);
   }
   expect(await store.audit()).toEqual([]);
-  clock.forward((RETENTION_DAYS + 1) * DAY_MS);
+  clock.forward((RETENTION_DAYS / 2) * DAY_MS);
+  await spend(store, 'midway');
+  clock.forward((RETENTION_DAYS / 2 + 1) * DAY_MS);
   for (let count = 0; count < 20; count += 1) await spend(store, `new-${count}`);
-  expect(rowsOf(store, 'reservations')).toBe(20);
+  expect(rowsOf(store, 'reservations')).toBe(21);
   expect(rowsOf(store, 'counters')).toBe(1);
   expect(await store.listScopes({ after: null, limit: 100 })).toMatchObject([{ scope: 'run:1' }]);
   expect(await store.audit()).toEqual([]);
+});
+
+describe('a clock that jumps', { timeout: 30_000 }, () => {
+  const window = { every: 'day', timeZone: 'UTC' } as const;
+
+  it('years ahead and back for an hour, as after a boot without a battery, erases nothing of the current window', async () => {
+    const { clock, store } = await storeWithClock();
+    await store.setLimit({ scope: 'run:1', unit: 'tokens', window, limit: 100n, thresholds: [] });
+    await store.openThread('t', 100n);
+    for (let count = 0; count < 10; count += 1) await spend(store, `day-${count}`);
+    clock.forward(1000 * DAY_MS);
+    for (let count = 0; count < 20; count += 1) {
+      clock.forward(120_000);
+      await spend(store, `wrong-${count}`, 'other');
+      await store.openThread(`wrong-${count}`, 100n);
+    }
+    clock.forward(-1000 * DAY_MS);
+    expect(await store.readScope('run:1')).toMatchObject({ limits: [{ used: 20n }] });
+    expect(await store.readReservation('day-0')).not.toBeNull();
+    expect(await store.readThread('t')).not.toBeNull();
+    expect(await store.audit()).toEqual([]);
+    await spend(store, 'right again');
+    expect(await store.readScope('run:1')).toMatchObject({ limits: [{ used: 22n }] });
+  });
+
+  it('leaves reservations of a far future, which do not keep all that come after them', async () => {
+    const { clock, store } = await storeWithClock();
+    clock.forward(20 * 365 * DAY_MS);
+    for (let count = 0; count < 5; count += 1) await spend(store, `wrong-${count}`);
+    clock.forward(-20 * 365 * DAY_MS);
+    for (let day = 0; day < 4 * RETENTION_DAYS; day += 1) {
+      clock.forward(DAY_MS);
+      await spend(store, `day-${day}`);
+    }
+    expect(await store.readReservation('day-0')).toBeNull();
+    expect(rowsOf(store, 'reservations')).toBeLessThanOrEqual(RETENTION_DAYS + 2);
+    expect(await store.audit()).toEqual([]);
+  });
 });

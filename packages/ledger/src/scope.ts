@@ -1,4 +1,5 @@
 import { CodedError } from '@budget/core';
+import { shown } from './shown.js';
 
 /** `thread:…`, `run:…`, `infospace:<workspace>/<slug>`, `application:…`, `org`: any name a program chooses. */
 export type Scope = string;
@@ -16,7 +17,7 @@ export function checkedScope(scope: unknown): Scope {
   throw new CodedError({
     code: 'scope_invalid',
     kind: 'input',
-    message: `${JSON.stringify(scope)} is no scope. A scope is a name such as 'run:42' of at most ${MAX_LENGTH} characters, without control characters and without blanks at its ends.`,
+    message: `${shown(scope)} is no scope. A scope is a name such as 'run:42' of at most ${MAX_LENGTH} characters, without control characters and without blanks at its ends.`,
   });
 }
 

@@ -41,7 +41,7 @@ export interface LedgerStore {
 
   /**
    * Sets amounts aside on all limits of all scopes and their ancestors, or on none. Admitted where on each limit used +
-   * held + amount ≤ limit; nothing else decides. With an id that is known nothing happens: the same request resolves to
+   * held + amount ≤ limit; nothing else decides. A refusal leaves nothing behind. With an id that is known nothing happens: the same request resolves to
    * the reservation as it is, another one to `id_taken`.
    */
   reserve(request: ReserveRequest): Promise<ReserveResult>;
@@ -56,18 +56,22 @@ export interface LedgerStore {
   /** Ends holds whose time is over, at most `max` of them, oldest first. */
   expireDue(max: number): Promise<Crossings & { readonly count: number }>;
 
-  /** Makes the thread with this budget if there is none. */
-  openThread(threadId: string, maxTokens: bigint): Promise<ThreadRecord>;
+  /** Makes the thread if there is none; gives it this budget if it has none, or somebody removed its limit. */
+  openThread(threadId: string, maxTokens: bigint): Promise<Crossings & { readonly thread: ThreadRecord }>;
   readThread(threadId: string): Promise<ThreadRecord | null>;
-  /** By their id. */
-  listThreads(): Promise<readonly ThreadRecord[]>;
+  /** Sorted by their id. `after`: only later ids; at most `limit` of them. */
+  listThreads(options: { readonly after: string | null; readonly limit: number }): Promise<readonly ThreadRecord[]>;
   /** Books tokens on the thread's scope and adds one request; makes the thread like `openThread`. */
   consumeThread(usage: ThreadConsumption): Promise<Crossings & { readonly thread: ThreadRecord }>;
-  /** Starts counting anew. Resolves to `null` when there is none. */
+  /**
+   * Starts counting anew for life. What was booked before counts no more, also where it was an estimate that somebody
+   * corrects later: only what goes beyond the estimate is added then. Resolves to `null` when there is none.
+   */
   resetThread(threadId: string): Promise<ThreadRecord | null>;
-  /** Resolves to its last state. */
+  /** With its limits. What was booked counts no more, as after a reset. Resolves to its last state. */
   removeThread(threadId: string): Promise<ThreadRecord | null>;
-  removeAllThreads(): Promise<number>;
+  /** At most `max` of them; resolves to how many there were. */
+  removeThreads(max: number): Promise<number>;
 
   /** Compares every counter with the sum of the reservations that it stands for. Empty when all is well. */
   audit(): Promise<readonly Discrepancy[]>;
@@ -80,9 +84,14 @@ export interface ReserveRequest {
   readonly scopes: readonly Scope[];
   readonly amounts: Amounts;
   readonly expiresInMs: number;
+  /** It is `sent` from the start, as if `markSent` had followed in the same moment. A repetition changes nothing. */
+  readonly isSent?: boolean | undefined;
 }
 
-/** The thresholds that a verb made somebody reach, also by what expired before it. Each is told once. */
+/**
+ * The thresholds that a verb made somebody reach, also by what expired before it. Each is told once, and none of a window
+ * that is over. Those of a verb that failed half-way, if it did something, are told by the next one.
+ */
 export interface Crossings {
   readonly crossings: readonly ThresholdCrossing[];
 }

@@ -323,4 +323,73 @@ describe('threads that nobody uses', () => {
     expect((await threads.getAllUsage()).length).toBeLessThanOrEqual(22);
     expect(await store.audit()).toEqual([]);
   });
+
+  it('stay while reservations use them: a thread in daily use lost its limit', async () => {
+    const clock = new TestClock();
+    const { threads, ledger } = await temporaryThreads({ maxTokens: 100 }, { clock, threadIdleDays: 2 });
+    await threads.getBudget('t');
+    for (let day = 0; day < 4; day += 1) {
+      clock.forward(DAY_MS);
+      const { id } = await ledger.reserve({ scopes: ['thread:t'], amounts: { tokens: 3 } });
+      await ledger.settle(id, { tokens: 3 });
+      await threads.getBudget(`other-${day}`);
+    }
+    expect(await threads.getUsage('t')).toMatchObject({ totalTokens: 12n });
+    await expect(ledger.reserve({ scopes: ['thread:t'], amounts: { tokens: 89 } })).rejects.toMatchObject({
+      code: 'budget_exceeded',
+    });
+  });
+
+  it('stay while somebody looks whether they have room', async () => {
+    const clock = new TestClock();
+    const { threads } = await temporaryThreads({}, { clock, threadIdleDays: 2 });
+    for (let day = 0; day < 4; day += 1) {
+      await threads.checkBudget('looked at');
+      clock.forward(DAY_MS);
+      await threads.consume(`other-${day}`, used(1));
+    }
+    expect(await threads.hasBudget('looked at')).toBe(true);
+    expect(await threads.hasBudget('other-0')).toBe(false);
+  });
+});
+
+describe('thresholds', () => {
+  it('that a thread crosses are told to the listeners of the ledger too, also those of what lies above it', async () => {
+    const { threads, ledger } = await temporaryThreads({ maxTokens: 1000 });
+    const told: string[] = [];
+    ledger.onThreshold(({ scope, percent }) => told.push(`${scope} ${percent}`));
+    await ledger.setLimit({ scope: 'org', unit: 'tokens', limit: 100 });
+    await ledger.setParent('thread:t', 'org');
+    expect((await threads.consume('t', used(99))).thresholds).toEqual([]);
+    expect(told).toEqual(['org 75', 'org 90', 'org 95']);
+    expect((await threads.consume('t', used(700))).thresholds).toMatchObject([{ percent: 75 }]);
+    expect(told.at(-1)).toBe('thread:t 75');
+  });
+
+  it('that a thread reaches as it is made are told', async () => {
+    const { threads, ledger } = await temporaryThreads({ maxTokens: 100 });
+    const told: number[] = [];
+    ledger.onThreshold(({ percent }) => told.push(percent));
+    const { id } = await ledger.reserve({ scopes: ['thread:t'], amounts: { tokens: 80 } });
+    await ledger.settle(id, { tokens: 80 });
+    await threads.getBudget('t');
+    expect(told).toEqual([75]);
+  });
+});
+
+it('holds that ended long ago do not keep a thread from going on', async () => {
+  const clock = new TestClock();
+  const { threads, ledger } = await temporaryThreads({ maxTokens: 100 }, { clock });
+  await ledger.reserve({ scopes: ['thread:t'], amounts: { tokens: 90 }, expiresInMs: 1000 });
+  await expect(threads.checkBudget('t', 50)).rejects.toMatchObject({ code: 'budget_exhausted' });
+  clock.forward(1000);
+  expect(await threads.checkBudget('t', 50)).toBe(true);
+});
+
+it('a thread whose limit was removed gets a budget again when somebody asks for it', async () => {
+  const { threads, ledger } = await temporaryThreads({ maxTokens: 100 });
+  await threads.consume('t', used(10));
+  await ledger.removeLimit({ scope: 'thread:t', unit: 'tokens' });
+  expect(await threads.checkBudget('t', 90)).toBe(true);
+  expect(await threads.getUsage('t')).toMatchObject({ maxTokens: 100n, remaining: 90n });
 });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { divideHalfEven, uuidv7 } from '@budget/core';
 import { checkedAmount, MAX_AMOUNT } from './amounts.js';
 import { BudgetExhaustedError } from './budget-errors.js';
@@ -71,11 +72,15 @@ export interface ThreadTokens {
 }
 
 const DEFAULT_MAX_TOKENS = 100_000;
+/** The event loop has its turn in between. */
+const LISTED_A_VERB = 500;
+const REMOVED_A_VERB = 25;
 
 export function createThreadBudgets(
-  { store }: Pick<Ledger, 'store'>,
+  ledger: Pick<Ledger, 'store' | 'tell' | 'expireDue'>,
   options: ThreadBudgetsOptions = {},
 ): ThreadBudgets {
+  const { store } = ledger;
   let maxTokens = checkedMaxTokens(options.maxTokens ?? DEFAULT_MAX_TOKENS);
 
   async function usageOrNull(record: Promise<ThreadRecord | null>): Promise<ThreadUsage | null> {
@@ -83,18 +88,28 @@ export function createThreadBudgets(
     return found === null ? null : usageOf(found);
   }
 
+  async function opened(threadId: string): Promise<ThreadRecord> {
+    const { thread, crossings } = await store.openThread(checkedThreadId(threadId), maxTokens);
+    ledger.tell(crossings);
+    return thread;
+  }
+
   return {
     configure(changed) {
       if (changed.maxTokens !== undefined) maxTokens = checkedMaxTokens(changed.maxTokens);
     },
-    getBudget: async (threadId) => usageOf(await store.openThread(checkedThreadId(threadId), maxTokens)),
+    getBudget: async (threadId) => usageOf(await opened(threadId)),
     hasBudget: async (threadId) => (await store.readThread(checkedThreadId(threadId))) !== null,
     async checkBudget(threadId, estimatedTokens = 0) {
-      const thread = await store.openThread(checkedThreadId(threadId), maxTokens);
-      const { usedTokens: used, heldTokens, maxTokens: max } = thread;
       const estimated = notNegative('estimatedTokens', estimatedTokens);
-      if (used < max && used + heldTokens + estimated <= max) return true;
-      throw new BudgetExhaustedError({ threadId, used, maxTokens: max });
+      let thread = await opened(threadId);
+      if (!hasRoom(thread, estimated) && thread.heldTokens > 0n) {
+        // Nobody is refused for the sake of holds that are over.
+        await ledger.expireDue();
+        thread = await opened(threadId);
+      }
+      if (hasRoom(thread, estimated)) return true;
+      throw new BudgetExhaustedError({ threadId, used: thread.usedTokens, maxTokens: thread.maxTokens });
     },
     async consume(threadId, usage) {
       const promptTokens = notNegative('promptTokens', usage.promptTokens);
@@ -102,20 +117,33 @@ export function createThreadBudgets(
       const id = uuidv7();
       const consumption = { threadId: checkedThreadId(threadId), maxTokens, promptTokens, completionTokens, id };
       const { thread, crossings } = await store.consumeThread(consumption);
+      ledger.tell(crossings);
       const budget = usageOf(thread);
       const thresholds = crossings
-        .filter(({ scope, window }) => scope === threadScope(threadId) && window === null)
+        .filter(({ scope, unit, window }) => scope === threadScope(threadId) && unit === 'tokens' && window === null)
         .map(({ percent, severity }) => ({ percent, severity, message: thresholdMessage(severity, budget) }));
       return { budget, thresholds };
     },
     getUsage: async (threadId) => usageOrNull(store.readThread(checkedThreadId(threadId))),
-    getAllUsage: async () => (await store.listThreads()).map(usageOf),
+    async getAllUsage() {
+      const all: ThreadUsage[] = [];
+      for (;;) {
+        const page = await store.listThreads({ after: all.at(-1)?.threadId ?? null, limit: LISTED_A_VERB });
+        all.push(...page.map(usageOf));
+        if (page.length < LISTED_A_VERB) return all;
+        await nextTurn();
+      }
+    },
     resetThread: async (threadId) => usageOrNull(store.resetThread(checkedThreadId(threadId))),
     cleanupThread: async (threadId) => usageOrNull(store.removeThread(checkedThreadId(threadId))),
     async clear() {
-      await store.removeAllThreads();
+      while ((await store.removeThreads(REMOVED_A_VERB)) === REMOVED_A_VERB) await nextTurn();
     },
   };
+}
+
+function hasRoom({ usedTokens, heldTokens, maxTokens }: ThreadRecord, estimated: bigint): boolean {
+  return usedTokens < maxTokens && usedTokens + heldTokens + estimated <= maxTokens;
 }
 
 function usageOf(record: ThreadRecord): ThreadUsage {

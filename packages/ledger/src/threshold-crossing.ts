@@ -17,6 +17,13 @@ export function newlyCrossed(
   return thresholds.filter(({ percent }) => percent > crossedPercent && used * 100n >= limit * BigInt(percent));
 }
 
+/** The part of the percents that were told which is used of a changed limit still: it is not told again. */
+export function stillCrossed(crossedPercent: number, { used, limit }: { used: bigint; limit: bigint }): number {
+  if (used <= 0n) return 0;
+  const percentUsed = limit === 0n ? 100n : (used * 100n) / limit;
+  return percentUsed < crossedPercent ? Number(percentUsed) : crossedPercent;
+}
+
 /** What is used when the next threshold is reached; `null` when all are. */
 export function nextCrossing(thresholds: readonly Threshold[], limit: bigint, crossedPercent: number): bigint | null {
   const next = thresholds.find(({ percent }) => percent > crossedPercent);

@@ -89,4 +89,37 @@ describe('listeners for thresholds', () => {
     await nextTurn();
     expect(heard).toEqual([75]);
   });
+
+  it('one that subscribes another at each crossing does not hear of it without end', () => {
+    const { events } = eventsWithLog();
+    let heard = 0;
+    const listener = () => {
+      heard += 1;
+      if (heard < 1000) events.subscribe(listener);
+    };
+    events.subscribe(listener);
+    events.tell([crossing]);
+    expect(heard).toBe(1);
+  });
+
+  it('one that was unsubscribed by another is not told any more', () => {
+    const { events } = eventsWithLog();
+    const heard: string[] = [];
+    events.subscribe(() => unsubscribe());
+    const unsubscribe = events.subscribe(() => heard.push('second'));
+    events.tell([crossing]);
+    expect(heard).toEqual([]);
+  });
+
+  it('a log that rejects ends no process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const events = thresholdEvents(() => Promise.reject(new Error('The log is broken.')));
+    events.tell([crossing]);
+    await nextTurn();
+    await nextTurn();
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
 });

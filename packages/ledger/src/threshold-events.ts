@@ -5,11 +5,12 @@ import type { ThresholdCrossing } from './threshold-crossing.js';
 export type ThresholdListener = (crossing: ThresholdCrossing) => unknown;
 
 /** Tells every listener of every crossing. None of them can disturb the call, or another listener. */
-export function thresholdEvents(log: (line: string) => void) {
+export function thresholdEvents(log: (line: string) => unknown) {
+  const tellLog = quietLog(log);
   const listeners = new Set<ThresholdListener>();
 
   function failed(error: unknown): void {
-    quietly(() => log(`A listener for thresholds failed: ${error instanceof Error ? error.message : String(error)}`));
+    tellLog(`A listener for thresholds failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   return {
@@ -21,8 +22,10 @@ export function thresholdEvents(log: (line: string) => void) {
     },
     tell(crossings: readonly ThresholdCrossing[]): void {
       for (const crossing of crossings) {
-        quietly(() => log(thresholdText(crossing)));
-        for (const listener of listeners) {
+        tellLog(thresholdText(crossing));
+        // A copy: one that subscribes another is not to be followed by that for ever.
+        for (const listener of [...listeners]) {
+          if (!listeners.has(listener)) continue;
           try {
             Promise.resolve(listener(crossing)).catch(failed);
           } catch (error) {
@@ -34,16 +37,18 @@ export function thresholdEvents(log: (line: string) => void) {
   };
 }
 
-/** `run:42 has used 80% of its limit: $4.000000 of $5.000000 (warning)` */
+/** `run:42 has used 80% of its limit: $4.00 of $5.00 (warning)` */
 export function thresholdText({ scope, unit, percent, severity, used, limit }: ThresholdCrossing): string {
   return `${scope} has used ${percent}% of its limit: ${amountText(unit, used)} of ${amountText(unit, limit)} (${severity})`;
 }
 
-/** A log that throws must not lose what the call says. */
-function quietly(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // There is nobody left to tell.
-  }
+/** A log that throws, or rejects, must not lose what the call says. */
+export function quietLog(log: (line: string) => unknown): (line: string) => void {
+  return (line) => {
+    try {
+      Promise.resolve(log(line)).catch(() => {});
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }

@@ -16,6 +16,15 @@ const fields = {
   ...{ severity: 'warning', limit: '9007199254740993', used: 4000, resets_at: '2026-03-02T00:00:00.000Z' },
 };
 
+function isAlive(pid: number): boolean {
+  try {
+    // One that was killed and that nobody has waited for is there in name only.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 describe('a command that is run on a threshold', { timeout: 20_000 }, () => {
   const node = (program: string, ...parameters: string[]) =>
     [process.execPath, '-e', program, ...parameters] as [string, ...string[]];
@@ -46,6 +55,23 @@ describe('a command that is run on a threshold', { timeout: 20_000 }, () => {
     });
     await expect(hanging(crossing)).rejects.toThrow(`${process.execPath} ended with SIGKILL`);
     expect(performance.now() - startedAtMs).toBeLessThan(5000);
+  });
+
+  it('is ended with all that it started, as a shell that is killed leaves its children', async () => {
+    const file = join(temporaryDirectory(), 'child');
+    const started = `require('child_process').spawn('sleep', ['60'], { stdio: 'ignore' }).pid`;
+    const program = `require('fs').writeFileSync(process.argv[1], String(${started})); setInterval(() => {}, 1000)`;
+    await expect(commandOnThreshold(node(program, file), { timeoutMs: 1000 })(crossing)).rejects.toThrow(/SIGKILL/);
+    const child = Number(readFileSync(file, 'utf8'));
+    expect(child).toBeGreaterThan(0);
+    await expect.poll(() => isAlive(child)).toBe(false);
+  });
+
+  it.each([0, -1, Number.NaN, 5n, '5'])('has time, which %s is not', (timeoutMs) => {
+    const options = { timeoutMs: timeoutMs as never };
+    const refusal = expect.objectContaining({ code: 'option_invalid', kind: 'usage' });
+    expect(() => commandOnThreshold(['true'], options)).toThrow(refusal);
+    expect(() => webhookOnThreshold('https://example.com', options)).toThrow(refusal);
   });
 
   it('is not read by a shell', async () => {
@@ -98,6 +124,14 @@ describe('a webhook that is called on a threshold', { timeout: 20_000 }, () => {
     await expect(webhookOnThreshold(`${url}/moved`)(crossing)).rejects.toThrow(/answered 307/);
     expect(paths).toEqual(['/200', '/500', '/404', '/moved']);
   });
+
+  it.each(['https://me:secret@example.com/secret', 'https://secret@example.com', 'file:///secret', 'secret'])(
+    'at %s is refused before anything is crossed, without telling the secret',
+    (url) => {
+      const refused = expect.objectContaining({ code: 'option_invalid', message: expect.not.stringMatching(/secret/) });
+      expect(() => webhookOnThreshold(url)).toThrow(refused);
+    },
+  );
 
   it('does not tell what its address keeps secret', async () => {
     const url = await serve((_request, response) => response.writeHead(500).end());

@@ -157,6 +157,14 @@ describe('windows of every kind and zone', () => {
     );
   });
 
+  // Summer time was set out for Ramadan: a library that looks for changes of clocks in large steps misses such a season.
+  it.each([
+    ['Africa/Cairo', '2014-06-01T12:00:00Z', '2014-05-31T21:00:00Z'],
+    ['Africa/Casablanca', '2012-07-25T12:00:00Z', '2012-07-25T00:00:00Z'],
+  ])('begin at midnight in %s, also in a season of a few weeks', (timeZone, at, midnight) => {
+    expect(windowAt({ every: 'day', timeZone }, Date.parse(at)).startsAtMs).toBe(Date.parse(midnight));
+  });
+
   it('hold whole days: no day is in two weeks or months', () => {
     fc.assert(
       fc.property(moments, ({ every, timeZone, atMs }) => {
@@ -202,5 +210,30 @@ describe('checkedWindow', () => {
 
   it.each(['+02:00', '-0500'])('refuses the offset %s, whose days would ignore the change of clocks', (timeZone) => {
     expect(() => checkedWindow({ every: 'day', timeZone })).toThrow("Use a name such as 'Europe/Paris'");
+  });
+});
+
+describe('a time zone', () => {
+  it.each([
+    ['europe/paris', 'Europe/Paris'],
+    ['EUROPE/PARIS', 'Europe/Paris'],
+    ['utc', 'UTC'],
+    ['Etc/UTC', 'UTC'],
+    ['GMT', 'UTC'],
+    ['etc/uct', 'UTC'],
+    ['Zulu', 'UTC'],
+    ['america/port-au-prince', 'America/Port-au-Prince'],
+    ['Etc/GMT-5', 'Etc/GMT-5'],
+  ])('%s is one limit however it is written: %s', (timeZone, canonical) => {
+    expect(checkedWindow({ every: 'day', timeZone })).toEqual({ every: 'day', timeZone: canonical });
+  });
+
+  it.each([5n, Symbol('zone'), Object.create(null), 'Mars/X', '+02:00'])('%o is none', (timeZone) => {
+    expect(() => checkedWindow({ every: 'day', timeZone })).toThrow(
+      expect.objectContaining({ code: 'window_invalid' }),
+    );
+    expect(() => checkedWindow({ every: timeZone, timeZone: 'UTC' })).toThrow(
+      expect.objectContaining({ code: 'window_invalid' }),
+    );
   });
 });

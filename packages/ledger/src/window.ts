@@ -1,5 +1,6 @@
 import { CodedError } from '@budget/core';
 import { Temporal } from 'temporal-polyfill';
+import { shown } from './shown.js';
 
 /** For how long a limit counts before it starts anew: a calendar day, week (from Monday) or month of a time zone. */
 export interface CalendarWindow {
@@ -17,18 +18,38 @@ export interface WindowSpan {
   readonly endsAtMs: number | null;
 }
 
+const namesOfUtc: ReadonlySet<string> = new Set(
+  ['UTC', 'UCT', 'GMT', 'Zulu', 'Universal', 'Greenwich'].flatMap((name) => [name, `Etc/${name}`]),
+);
+
 /** @throws CodedError `window_invalid` */
 export function checkedWindow(window: unknown): Window {
   if (window === null || window === undefined) return null;
   const { every, timeZone } = window as Partial<CalendarWindow>;
   if (every !== 'day' && every !== 'week' && every !== 'month') {
-    throw invalidWindow(`A window is every 'day', 'week' or 'month', not ${JSON.stringify(every)}.`);
+    throw invalidWindow(`A window is every 'day', 'week' or 'month', not ${shown(every)}.`);
   }
+  const canonical = typeof timeZone === 'string' ? timeZoneNamed(timeZone) : null;
+  if (canonical === null) {
+    throw invalidWindow(`${shown(timeZone)} is no time zone. Use a name such as 'Europe/Paris' or 'UTC'.`);
+  }
+  return { every, timeZone: canonical };
+}
+
+/**
+ * One spelling for each name, so that it is one limit however it is written: `europe/paris` is `Europe/Paris`, and the
+ * names of UTC are `UTC`. Other aliases are names of their own, as which of them is the main one changes with the version
+ * of the runtime. `null` for what is no time zone.
+ */
+export function timeZoneNamed(name: string): string | null {
   // Offsets such as +02:00 know no daylight saving time, and are nearly always a mistake.
-  if (typeof timeZone !== 'string' || !/^[A-Za-z]/.test(timeZone) || !isTimeZone(timeZone)) {
-    throw invalidWindow(`${JSON.stringify(timeZone)} is no time zone. Use a name such as 'Europe/Paris' or 'UTC'.`);
+  if (!/^[A-Za-z]/.test(name)) return null;
+  try {
+    const { timeZoneId } = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return namesOfUtc.has(timeZoneId) ? 'UTC' : timeZoneId;
+  } catch {
+    return null;
   }
-  return { every, timeZone };
 }
 
 /** The window that a moment falls in. */
@@ -49,15 +70,6 @@ function mondayOf(date: Temporal.PlainDate): Temporal.PlainDate {
 /** Midnight, or the first moment after it where the clocks skip midnight. */
 function startOfDay(date: Temporal.PlainDate, timeZone: string): number {
   return date.toZonedDateTime(timeZone).epochMilliseconds;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function invalidWindow(message: string): CodedError {

@@ -1,7 +1,13 @@
 import { CodedError } from '@budget/core';
 import type { Ledger, LimitState, ScopeState, Window } from '@budget/ledger';
 import { type CommandResult, text } from '../command-result.js';
-import { type LimitChange, type LimitName, type LimitsSetOptions, limitChange } from '../limit-change.js';
+import {
+  type LimitChange,
+  type LimitName,
+  type LimitsSetOptions,
+  limitChange,
+  unknownTimeZone,
+} from '../limit-change.js';
 import { type OpenLedger, openExistingLedger, openLedger } from '../open-ledger.js';
 import { scopeFields } from '../render/limit-fields.js';
 import { limitText, quantity, windowText } from '../render/limit-texts.js';
@@ -10,7 +16,7 @@ import { scopeView } from './limits.js';
 
 /** Sets or removes one limit of a scope, or its parent, and shows how the scope stands then. */
 export async function limitsSet(scope: string, options: LimitsSetOptions, terminal: Terminal): Promise<CommandResult> {
-  const change = limitChange(options);
+  const change = limitChange(await withNamedTimeZone(options));
   const warnings: string[] = [];
   const { ledger } = await openFor(change, scope, terminal, (line) => warnings.push(line));
   try {
@@ -28,6 +34,15 @@ export async function limitsSet(scope: string, options: LimitsSetOptions, termin
   } finally {
     await ledger.close();
   }
+}
+
+/** In the spelling of the ledger, so that the limit which is there is found however it is written. */
+async function withNamedTimeZone(options: LimitsSetOptions): Promise<LimitsSetOptions> {
+  if (options.timeZone === undefined) return options;
+  const { timeZoneNamed } = await import('@budget/ledger');
+  const timeZone = timeZoneNamed(options.timeZone);
+  if (timeZone === null) throw unknownTimeZone(options.timeZone);
+  return { ...options, timeZone };
 }
 
 /** What removes only makes no ledger. */

@@ -56,7 +56,7 @@ class Episode {
   readonly #choices: Choices;
   readonly #clock: ModelClock;
   readonly #names: ModelNames;
-  readonly #oracle = new LedgerOracle();
+  readonly #oracle: LedgerOracle;
   readonly #last: string[] = [];
   #handles: (LedgerStore | null)[] = Array.from({ length: HANDLES }, () => null);
   #step = 0;
@@ -64,6 +64,7 @@ class Episode {
   constructor(seed: number, world: ModelWorld, outcomes: Map<string, number>) {
     this.#seed = seed;
     this.#world = world;
+    this.#oracle = new LedgerOracle(world.expiredAtOnce);
     this.#outcomes = outcomes;
     this.#choices = choicesFrom(seed);
     this.#clock = modelClock(this.#choices);
@@ -139,7 +140,10 @@ class Episode {
       const [found, expected] = [await store.readReservation(id), this.#oracle.readReservation(id, nowMs)];
       if (!isSameResult(found, expected)) this.#fail(`readReservation ${id}`, found, expected);
     }
-    const [threads, expectedThreads] = [await store.listThreads(), this.#oracle.listThreads(nowMs)];
+    const [threads, expectedThreads] = [
+      await store.listThreads({ after: null, limit: 100 }),
+      this.#oracle.listThreads(nowMs),
+    ];
     if (!isDeepStrictEqual(threads, expectedThreads)) this.#fail('listThreads', threads, expectedThreads);
     const discrepancies = await store.audit();
     if (discrepancies.length > 0) this.#fail('audit', discrepancies, []);

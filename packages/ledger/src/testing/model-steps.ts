@@ -40,7 +40,8 @@ export function nextStep(choices: Choices, { scopes, threads, ids }: ModelNames)
   const kind = choices.between(1, 100);
   if (kind <= 28) {
     const expiresInMs = choices.oneOf(expiriesMs);
-    const request = { id, scopes: someScopes(choices, scopes), amounts: someAmounts(choices), expiresInMs };
+    const asked = { id, scopes: someScopes(choices, scopes), amounts: someAmounts(choices), expiresInMs };
+    const request = { ...asked, isSent: choices.chance(0.2) };
     return step('reserve', [request], (oracle, nowMs) => oracle.reserve(request, nowMs));
   }
   if (kind <= 41) {
@@ -96,7 +97,8 @@ function threadStep(choices: Choices, threadId: string, id: string): ModelStep {
   if (kind <= 75) return step('readThread', [threadId], (oracle, nowMs) => oracle.readThread(threadId, nowMs));
   if (kind <= 85) return step('resetThread', [threadId], (oracle, nowMs) => oracle.resetThread(threadId, nowMs));
   if (kind <= 96) return step('removeThread', [threadId], (oracle, nowMs) => oracle.removeThread(threadId, nowMs));
-  return step('removeAllThreads', [], (oracle, nowMs) => oracle.removeAllThreads(nowMs));
+  const max = choices.oneOf([1, 2, 1000]);
+  return step('removeThreads', [max], (oracle, nowMs) => oracle.removeThreads(max, nowMs));
 }
 
 function step(name: keyof LedgerStore, given: readonly unknown[], oracle: ModelStep['oracle']): ModelStep {

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@budget/core';
 import type { LedgerStore } from '../store.js';
+import { EXPIRED_AT_ONCE } from '../stores/sqlite/limits-in-sqlite.js';
 import { sqliteStore } from '../stores/sqlite/sqlite-store.js';
 
 /** Where a model checker finds ledgers: a fresh one for each episode, and what is left of it after a crash. */
 export interface ModelWorld {
+  /** How many holds whose time is over a reservation ends first. */
+  readonly expiredAtOnce: number;
   /** One more handle on the same ledger, as another process has one. */
   open(clock: Clock): Promise<LedgerStore>;
   /** From now on handles are opened on what a killed process would have left. Those that are open are of no use. */
@@ -24,6 +27,7 @@ export function sqliteWorld(): ModelWorld {
   let crashes = 0;
   let file = join(directory, 'ledger-0.db');
   return {
+    expiredAtOnce: EXPIRED_AT_ONCE,
     open: (clock) => sqliteStore({ file, clock, retentionDays: NEVER_DAYS, threadIdleDays: NEVER_DAYS }),
     crash() {
       crashes += 1;

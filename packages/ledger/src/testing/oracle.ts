@@ -53,17 +53,27 @@ export class LedgerOracle {
   readonly #told = new Map<string, number>();
   /** Windows that were used or limited while there was a limit on them: only in those can a threshold be crossed. */
   readonly #countedWindows = new Set<string>();
+  readonly #expiredAtOnce: number;
   #crossings: ThresholdCrossing[] = [];
+
+  /** How many holds a reservation ends first is the store's own affair. */
+  constructor(expiredAtOnce: number) {
+    this.#expiredAtOnce = expiredAtOnce;
+  }
 
   setLimit(limit: Limit, nowMs: number): ThresholdCrossing[] {
     this.removeLimit(limit);
     this.#limits.push(limit);
-    this.#countedWindows.add(windowKey(limit, nowMs));
+    // With one window of a scope all are counted from then on.
+    const ofSameAmounts = this.#limits.filter(({ scope, unit }) => scope === limit.scope && unit === limit.unit);
+    for (const each of ofSameAmounts) this.#countedWindows.add(windowKey(each, nowMs));
     const told = this.#told.get(windowKey(limit, nowMs)) ?? 0;
     const { used } = this.#sum(limit, nowMs);
-    const stillReached = limit.thresholds.filter(({ percent }) => percent <= told && isReached(used, limit, percent));
-    this.#told.set(windowKey(limit, nowMs), Math.max(0, ...stillReached.map(({ percent }) => percent)));
-    this.#tellReached(limit, nowMs);
+    // Whatever its thresholds are now: what was told and is reached still is not told again.
+    let stillTold = told;
+    while (stillTold > 0 && !isReached(used, limit, stillTold)) stillTold -= 1;
+    this.#told.set(windowKey(limit, nowMs), stillTold);
+    this.#tellReached(limit, nowMs, nowMs);
     return this.#takeCrossings();
   }
 
@@ -102,9 +112,19 @@ export class LedgerOracle {
     };
   }
 
+  /** Ends holds as the store does: some of them, and before it refuses all. */
   reserve(request: ReserveRequest, nowMs: number): ReserveOutcome {
-    this.#expireAll(nowMs, Number.POSITIVE_INFINITY);
-    const known = this.#find(request.id);
+    const crossings: ThresholdCrossing[] = [];
+    for (;;) {
+      const ended = this.#expireAll(nowMs, this.#expiredAtOnce);
+      const outcome = this.#reserve(request, nowMs);
+      crossings.push(...outcome.crossings);
+      if (outcome.status !== 'refused' || ended < this.#expiredAtOnce) return { ...outcome, crossings };
+    }
+  }
+
+  #reserve(request: ReserveRequest, nowMs: number): ReserveOutcome {
+    const known = this.#findAfterExpiry(request.id, nowMs);
     if (known !== undefined) {
       const isSame = !known.isBooking && known.asked === askedText(request);
       return { status: isSame ? 'reserved' : 'id_taken', reservation: shown(known), crossings: this.#takeCrossings() };
@@ -118,11 +138,18 @@ export class LedgerOracle {
       if (used + held + asked <= limit.limit) return [];
       return [{ scope, unit, limit: limit.limit, used, held, asked, resetsAtMs: windowEnd(window, nowMs) }];
     });
-    // Also by who is refused: a store may have made its counters by then. They count nothing.
-    this.#countWindows({ scopes, reservedAtMs: nowMs }, request.amounts, nowMs);
     if (refusals.length > 0) return { status: 'refused', refusals, crossings: this.#takeCrossings() };
+    this.#countWindows({ scopes, reservedAtMs: nowMs }, request.amounts, nowMs);
+    const { id, amounts, isSent = false } = request;
     const row: Row = {
-      ...{ id: request.id, status: 'held', scopes, amounts: request.amounts, reservedAtMs: nowMs, sentAtMs: null },
+      ...{
+        id,
+        status: isSent ? 'sent' : 'held',
+        scopes,
+        amounts,
+        reservedAtMs: nowMs,
+        sentAtMs: isSent ? nowMs : null,
+      },
       ...{ expiresAtMs: nowMs + request.expiresInMs, resolvedAtMs: null, booked: null, overrun: {}, erased: [] },
       ...{ isEstimated: false, asked: askedText(request), isBooking: false },
     };
@@ -168,7 +195,7 @@ export class LedgerOracle {
 
   settle(id: string, amounts: Amounts, nowMs: number): ChangeResult {
     return this.#change(id, nowMs, (row) => {
-      const booked: Amounts = { ...row.amounts, ...amounts };
+      const booked: Amounts = { ...(row.isBooking ? row.booked : row.amounts), ...amounts };
       if (row.status === 'settled') {
         const isSame = units.every((unit) => (booked[unit] ?? 0n) === (row.booked?.[unit] ?? 0n));
         return isSame ? 'changed' : 'already_settled';
@@ -190,7 +217,8 @@ export class LedgerOracle {
       if (row.status === 'settled') return 'already_settled';
       if (row.status === 'released' || (row.status === 'expired' && row.sentAtMs === null)) return 'changed';
       if (row.sentAtMs !== null && !isNotBilled) return 'already_sent';
-      Object.assign(row, { status: 'released', resolvedAtMs: nowMs, isEstimated: false, booked: null, overrun: {} });
+      Object.assign(row, { status: 'released', resolvedAtMs: nowMs, isEstimated: false });
+      this.#book(row, null, {}, nowMs);
       return 'changed';
     });
   }
@@ -208,11 +236,7 @@ export class LedgerOracle {
     return { count, crossings: this.#takeCrossings() };
   }
 
-  openThread(threadId: string, maxTokens: bigint, nowMs: number): ThreadRecord {
-    return this.#opened(threadId, maxTokens, nowMs).thread;
-  }
-
-  #opened(
+  openThread(
     threadId: string,
     maxTokens: bigint,
     nowMs: number,
@@ -220,11 +244,11 @@ export class LedgerOracle {
     const crossings: ThresholdCrossing[] = [];
     if (!this.#threads.has(threadId)) {
       this.#threads.set(threadId, { promptTokens: 0n, completionTokens: 0n, requestCount: 0 });
-      const limit: Limit = { ...threadKey(threadId), limit: maxTokens, thresholds: defaultThresholds };
-      // A limit that somebody has set on the thread's scope stands.
-      if (!this.#limits.some((each) => limitKey(each) === limitKey(limit))) {
-        crossings.push(...this.setLimit(limit, nowMs));
-      }
+    }
+    const limit: Limit = { ...threadKey(threadId), limit: maxTokens, thresholds: defaultThresholds };
+    // A limit that somebody has set on the thread's scope stands.
+    if (!this.#limits.some((each) => limitKey(each) === limitKey(limit))) {
+      crossings.push(...this.setLimit(limit, nowMs));
     }
     return { thread: this.readThread(threadId, nowMs) as ThreadRecord, crossings };
   }
@@ -244,7 +268,7 @@ export class LedgerOracle {
 
   consumeThread(usage: ThreadConsumption, nowMs: number): { thread: ThreadRecord; crossings: ThresholdCrossing[] } {
     const { threadId, promptTokens, completionTokens, id } = usage;
-    const { crossings } = this.#opened(threadId, usage.maxTokens, nowMs);
+    const { crossings } = this.openThread(threadId, usage.maxTokens, nowMs);
     const thread = this.#threads.get(threadId) as Thread;
     if (this.#find(id) === undefined) {
       thread.promptTokens += promptTokens;
@@ -283,8 +307,8 @@ export class LedgerOracle {
     return last;
   }
 
-  removeAllThreads(nowMs: number): number {
-    const threadIds = [...this.#threads.keys()];
+  removeThreads(max: number, nowMs: number): number {
+    const threadIds = [...this.#threads.keys()].sort().slice(0, max);
     for (const threadId of threadIds) this.removeThread(threadId, nowMs);
     return threadIds.length;
   }
@@ -346,31 +370,39 @@ export class LedgerOracle {
     if (wasSent) this.#book(row, row.amounts, {}, nowMs);
   }
 
-  #book(row: Row, booked: Amounts, overrun: Amounts, nowMs: number): void {
+  #book(row: Row, amounts: Amounts | null, overrun: Amounts, nowMs: number): void {
     const before = row.booked ?? {};
-    row.booked = booked;
+    const booked = amounts ?? {};
+    row.booked = amounts;
     row.overrun = overrun;
+    // What was erased when an estimate stood there is gone with it, and never more than there is now.
+    for (const erased of row.erased) {
+      erased.booked = lesser(erased.booked, booked);
+      erased.overrun = lesser(erased.overrun, overrun);
+    }
     const unexpected = units.filter((unit) => (booked[unit] ?? 0n) > 0n && row.amounts[unit] === undefined);
     this.#countWindows(row, Object.fromEntries(unexpected.map((unit) => [unit, 0n])), nowMs);
     for (const limit of this.#limits) {
       const hasGrown = (booked[limit.unit] ?? 0n) > (before[limit.unit] ?? 0n);
-      if (row.scopes.includes(limit.scope) && hasGrown) this.#tellReached(limit, row.reservedAtMs);
+      if (row.scopes.includes(limit.scope) && hasGrown) this.#tellReached(limit, row.reservedAtMs, nowMs);
     }
   }
 
   #countWindows(row: Pick<Row, 'scopes' | 'reservedAtMs'>, amounts: Amounts, nowMs: number): void {
     for (const limit of this.#limits) {
       if (!row.scopes.includes(limit.scope) || amounts[limit.unit] === undefined) continue;
-      // Nobody is told of a window that was over before it was counted.
+      // A window that is over is not counted from then on.
       if (windowNumber(limit.window, row.reservedAtMs) < windowNumber(limit.window, nowMs)) continue;
       this.#countedWindows.add(windowKey(limit, row.reservedAtMs));
     }
   }
 
-  #tellReached(limit: Limit, atMs: number): void {
+  #tellReached(limit: Limit, atMs: number, nowMs: number): void {
     const { scope, unit, window, thresholds } = limit;
     const key = windowKey(limit, atMs);
     if (window !== null && !this.#countedWindows.has(key)) return;
+    // Nobody is told of a window that is over.
+    if (windowNumber(window, atMs) < windowNumber(window, nowMs)) return;
     const { used } = this.#sum(limit, atMs);
     for (const { percent, severity } of thresholds) {
       if (percent <= (this.#told.get(key) ?? 0) || !isReached(used, limit, percent)) continue;
@@ -423,6 +455,15 @@ function windowText(window: Window): string {
 
 function withAll(amounts: Amounts): Amounts {
   return { tokens: 0n, nanoUsd: 0n, calls: 0n, ...amounts };
+}
+
+function lesser(first: Amounts, second: Amounts): Amounts {
+  const named = units.map((unit) => [unit, least(first[unit] ?? 0n, second[unit] ?? 0n)] as const);
+  return Object.fromEntries(named);
+}
+
+function least(first: bigint, second: bigint): bigint {
+  return first < second ? first : second;
 }
 
 function askedText({ scopes, amounts }: BookRequest): string {

@@ -2,6 +2,7 @@ import type { Clock } from '@budget/core';
 import type { LedgerStore } from '../store.js';
 import { admissionContract } from './contract/admission-contract.js';
 import { type Contract, contractTools } from './contract/contract-tools.js';
+import { correctionContract } from './contract/correction-contract.js';
 import { listingContract } from './contract/listing-contract.js';
 import { parentContract } from './contract/parent-contract.js';
 import { settlementContract } from './contract/settlement-contract.js';
@@ -21,6 +22,7 @@ const contracts: readonly Contract[] = [
   admissionContract,
   transitionContract,
   settlementContract,
+  correctionContract,
   windowContract,
   parentContract,
   thresholdContract,

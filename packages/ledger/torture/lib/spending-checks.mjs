@@ -76,7 +76,7 @@ function checkAnswers({ database, logFiles, findings }) {
 
 /** How a reservation that nobody will touch any more may have ended. */
 function checkRow({ row, asked, estimates, findings, figures }) {
-  const { id, status, sent_at_ms, is_estimated } = row;
+  const { id, status, sent_at_ms, estimated_after } = row;
   const booked = bookedOf(row);
   const count = (figure) => {
     figures[figure] = (figures[figure] ?? 0) + 1;
@@ -86,12 +86,12 @@ function checkRow({ row, asked, estimates, findings, figures }) {
     const amounts = asked.get(id);
     const isAsked = amounts !== undefined && isSame(booked, { ...heldOf(row), ...amounts });
     findings.expect(isAsked, () => `${id} is settled with ${text(booked)}; asked was ${text(amounts ?? {})}`);
-    findings.expect(is_estimated === 0n, `${id} is settled and estimated`);
+    findings.expect(estimated_after === null, `${id} is settled and estimated`);
   } else if (status === 'released' || (status === 'expired' && sent_at_ms === null)) {
-    findings.expect(isSame(booked, {}) && is_estimated === 0n, `${id} is ${status} and booked`);
+    findings.expect(isSame(booked, {}) && estimated_after === null, `${id} is ${status} and booked`);
     if (status === 'expired') count('orphansFreed');
   } else if (status === 'expired') {
-    const isWhole = isSame(booked, heldOf(row)) && is_estimated === 1n;
+    const isWhole = isSame(booked, heldOf(row)) && estimated_after !== null;
     findings.expect(isWhole, () => `${id} was sent and expired, booked ${text(booked)} of ${text(heldOf(row))}`);
     count('orphansBooked');
   } else {

@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { type Unit, units } from '../../amounts.js';
 import type { Discrepancy } from '../../store.js';
-import { heldIn } from './limits-in-sqlite.js';
-import { reservationOf } from './reservation-rows.js';
+import { heldIn, type ReservationRow, reservationOf } from './reservation-rows.js';
 
 const ROWS_A_TURN = 500;
 
@@ -23,10 +22,10 @@ interface CounterSum {
 export async function auditCounters(database: Database): Promise<Discrepancy[]> {
   database.exec('BEGIN');
   try {
-    const sums = countersBySubject(database);
+    const sums = await countersBySubject(database);
     let rows = 0;
     for (const row of database.prepare('SELECT * FROM reservations').iterate()) {
-      const reservation = reservationOf(row as Parameters<typeof reservationOf>[0]);
+      const reservation = reservationOf(row as ReservationRow);
       for (const scope of reservation.scopes) {
         for (const unit of units) {
           for (const sum of sums.get(subject(scope, unit)) ?? []) {
@@ -40,14 +39,21 @@ export async function auditCounters(database: Database): Promise<Discrepancy[]> 
       rows += 1;
       if (rows % ROWS_A_TURN === 0) await nextTurn();
     }
-    return [...sums.values()].flat().flatMap(discrepanciesOf);
+    const discrepancies: Discrepancy[] = [];
+    for (const counters of sums.values()) {
+      discrepancies.push(...counters.flatMap(discrepanciesOf));
+      rows += 1;
+      if (rows % ROWS_A_TURN === 0) await nextTurn();
+    }
+    return discrepancies;
   } finally {
     database.exec('COMMIT');
   }
 }
 
-function countersBySubject(database: Database): Map<string, CounterSum[]> {
+async function countersBySubject(database: Database): Promise<Map<string, CounterSum[]>> {
   const sums = new Map<string, CounterSum[]>();
+  let rows = 0;
   for (const row of database.prepare('SELECT * FROM counters').iterate() as Iterable<Record<string, bigint | string>>) {
     const sum: CounterSum = {
       scope: row['scope'] as string,
@@ -61,6 +67,8 @@ function countersBySubject(database: Database): Map<string, CounterSum[]> {
     const others = sums.get(key);
     if (others === undefined) sums.set(key, [sum]);
     else others.push(sum);
+    rows += 1;
+    if (rows % ROWS_A_TURN === 0) await nextTurn();
   }
   return sums;
 }

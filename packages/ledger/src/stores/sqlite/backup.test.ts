@@ -49,4 +49,40 @@ describe('a backup', () => {
     expect(existsSync(join(directory, 'nowhere'))).toBe(false);
     expect(readdirSync(directory)).toEqual(['ledger.db']);
   });
+
+  it('to a name that another takes at the same time is made once, and the others say that it is there', async () => {
+    // They shared an unfinished file, and all of them failed.
+    const store = await sqliteStore({ file: join(directory, 'ledger.db') });
+    await store.reserve({ id: 'r', scopes: ['a'], amounts: { calls: 1n }, expiresInMs: 1000 });
+    const target = join(directory, 'copy.db');
+    const all = await Promise.allSettled([store.backup(target), store.backup(target), store.backup(target)]);
+    const codes = all.map((each) => (each.status === 'fulfilled' ? 'made' : each.reason.code));
+    expect(codes.sort()).toEqual(['file_exists', 'file_exists', 'made']);
+    await store.close();
+    expect(readdirSync(directory).sort()).toEqual(['copy.db', 'ledger.db']);
+    const copy = await sqliteStore({ file: target });
+    expect(await copy.readReservation('r')).not.toBeNull();
+    await copy.close();
+  });
+
+  it('may have as long a name as the file system allows, and a longer one is refused in words', async () => {
+    const store = await sqliteStore({ file: join(directory, 'ledger.db') });
+    await store.backup(join(directory, 'x'.repeat(250)));
+    expect(existsSync(join(directory, 'x'.repeat(250)))).toBe(true);
+    await expect(store.backup(join(directory, 'x'.repeat(300)))).rejects.toMatchObject({
+      code: 'ledger_not_opened',
+      kind: 'environment',
+    });
+    await store.close();
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  it.each(['', '-wal', '-shm', '-journal'])('to the ledger itself with %j at its end is refused', async (ending) => {
+    // What lay at -journal was deleted by SQLite at the next write.
+    const file = join(directory, 'ledger.db');
+    const store = await sqliteStore({ file });
+    await expect(store.backup(file + ending)).rejects.toMatchObject({ code: 'file_exists', kind: 'input' });
+    await store.close();
+    expect(readdirSync(directory)).toEqual(['ledger.db']);
+  });
 });

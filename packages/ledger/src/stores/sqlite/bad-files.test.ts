@@ -54,6 +54,10 @@ const damaged: readonly (readonly [what: string, make: () => Buffer | Promise<Bu
 ];
 
 describe('a file that is no ledger, or none any more', () => {
+  it.runIf(process.platform === 'linux')('is not waited for where no directory can be made', async () => {
+    await expect(sqliteStore({ file: '/proc/nobody/ledger.db' })).rejects.toMatchObject({ code: 'ledger_not_opened' });
+  });
+
   async function expectLeftAlone(file: string, code: string, remedy: RegExp): Promise<void> {
     const directory = join(file, '..');
     const before = statSync(file).isFile() ? readFileSync(file) : null;

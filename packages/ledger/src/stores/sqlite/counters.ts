@@ -1,145 +1,97 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import type { Unit } from '../../amounts.js';
-import type { Limit, LimitKey } from '../../limit.js';
+import type { LimitKey } from '../../limit.js';
 import type { Move } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
 import { newlyCrossed, nextCrossing, type ThresholdCrossing } from '../../threshold-crossing.js';
 import { type Window, windowAt } from '../../window.js';
+import {
+  type Counter,
+  type CounterRow,
+  counterOf,
+  isSameWindow,
+  resetOf,
+  windowColumns,
+  windowOf,
+} from './counter-row.js';
 import { FOREVER_MS } from './schema.js';
 import { type ThresholdReader, thresholdReader } from './threshold-reader.js';
 
-/** What is used and held of one scope and unit in one window, and the limit on it, if there is one. */
-export interface Counter {
-  readonly id: bigint;
-  readonly scope: Scope;
-  readonly unit: Unit;
-  readonly window: Window;
+export interface WindowBounds {
   readonly startsAtMs: number;
   readonly endsAtMs: number;
-  readonly used: bigint;
-  readonly held: bigint;
-  readonly overrun: bigint;
-  readonly crossedPercent: number;
-  readonly lastUsedAtMs: number;
-  readonly limit: Limit | null;
-}
-
-interface CounterRow {
-  readonly id: bigint;
-  readonly scope: string;
-  readonly unit: string;
-  readonly every: string;
-  readonly time_zone: string;
-  readonly starts_at_ms: bigint;
-  readonly ends_at_ms: bigint;
-  readonly used: bigint;
-  readonly held: bigint;
-  readonly overrun: bigint;
-  readonly crossed_percent: bigint;
-  readonly last_used_at_ms: bigint;
-  readonly amount: bigint | null;
-  readonly thresholds: string | null;
 }
 
 /** What the reservations of a window add up to. */
-type SumOf = (scope: Scope, unit: Unit, span: { startsAtMs: number; endsAtMs: number }) => Move;
+type SumOf = (scope: Scope, unit: Unit, span: WindowBounds) => Move;
 
-const COUNTER_WITH_LIMIT = `
-  SELECT c.*, l.amount, l.thresholds FROM counters c
-  LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone`;
+interface WindowRow {
+  readonly every: string;
+  readonly time_zone: string;
+  readonly amount: bigint;
+  readonly thresholds: string;
+}
 
 /** Counters and the limits on them. Every statement runs inside the caller's transaction. */
 export class Counters {
   readonly thresholdsIn: ThresholdReader = thresholdReader();
-  readonly #at: Statement;
-  readonly #hasWindows: Statement;
-  readonly #windows: Statement;
-  readonly #make: Statement;
-  readonly #move: Statement;
-  readonly #forget: Statement;
-  readonly #cross: Statement;
-  readonly #reached: Statement;
-  readonly #moveOne: Statement;
-  readonly #hold: Statement;
-  readonly #removeEmpty: Statement;
+  readonly #statements: ReturnType<typeof prepare>;
   readonly #sumOf: SumOf;
-  readonly #ended: Statement;
   /** Asking for a window takes longer than all statements of a reservation, and it changes once a day. */
-  readonly #spans = new Map<string, { startsAtMs: number; endsAtMs: number }>();
+  readonly #spans = new Map<string, WindowBounds>();
+  #madeOfWindows = 0;
 
   constructor(database: Database, sumOf: SumOf) {
+    this.#statements = prepare(database);
     this.#sumOf = sumOf;
-    const isAt = (of = '') => `${of}scope = ? AND ${of}unit = ? AND ${of}ends_at_ms > ? AND ${of}starts_at_ms <= ?`;
-    this.#at = database.prepare(`${COUNTER_WITH_LIMIT} WHERE ${isAt('c.')}`);
-    this.#hasWindows = database.prepare(`SELECT 1 FROM limits WHERE scope = ? AND unit = ? AND every <> '' LIMIT 1`);
-    this.#windows = database.prepare(
-      `SELECT every, time_zone FROM limits WHERE scope = ? AND unit = ? AND every <> ''`,
-    );
-    this.#make = database.prepare(
-      `INSERT INTO counters (scope, unit, every, time_zone, starts_at_ms, ends_at_ms, tells_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#move = database.prepare(
-      `UPDATE counters SET used = used + ?, held = held + ?, overrun = overrun + ?,
-         last_used_at_ms = max(last_used_at_ms, ?) WHERE ${isAt()}`,
-    );
-    this.#moveOne = database.prepare(
-      'UPDATE counters SET used = used + ?, held = held + ?, overrun = overrun + ? WHERE id = ?',
-    );
-    this.#hold = database.prepare(
-      'UPDATE counters SET held = held + ?, last_used_at_ms = max(last_used_at_ms, ?) WHERE id = ?',
-    );
-    this.#removeEmpty = database.prepare(
-      `DELETE FROM counters WHERE scope = @scope
-         AND NOT EXISTS (SELECT 1 FROM limits WHERE scope = @scope)
-         AND NOT EXISTS (SELECT 1 FROM counters WHERE scope = @scope AND (used <> 0 OR held <> 0 OR overrun <> 0
-           OR crossed_percent <> 0 OR forgotten_used <> 0 OR forgotten_overrun <> 0))`,
-    );
-    this.#forget = database.prepare(
-      `UPDATE counters SET forgotten_used = forgotten_used + ?, forgotten_overrun = forgotten_overrun + ? WHERE ${isAt()}`,
-    );
-    this.#cross = database.prepare('UPDATE counters SET crossed_percent = ?, tells_at = ? WHERE id = ?');
-    this.#reached = database.prepare(`${COUNTER_WITH_LIMIT} WHERE ${isAt('c.')} AND c.used >= c.tells_at`);
-    this.#ended = database.prepare(
-      `DELETE FROM counters WHERE id IN (SELECT id FROM counters WHERE every <> '' AND ends_at_ms < ? AND held = 0 LIMIT ?)`,
-    );
   }
 
   /** All counters of a moment: for life, and of each window that holds it. */
   at(scope: Scope, unit: Unit, atMs: number): Counter[] {
-    return (this.#at.all(scope, unit, atMs, atMs) as CounterRow[]).map((row) => counterOf(row, this.thresholdsIn));
+    const rows = this.#statements.at.all(scope, unit, atMs, atMs) as CounterRow[];
+    return rows.map((row) => counterOf(row, this.thresholdsIn));
   }
 
-  /** Of the counters of a moment those that may have reached a threshold. */
-  reachedAt(scope: Scope, unit: Unit, atMs: number): Counter[] {
-    return (this.#reached.all(scope, unit, atMs, atMs) as CounterRow[]).map((row) => counterOf(row, this.thresholdsIn));
+  /** Of the counters of a moment those that may have reached a threshold. Nobody is told of a window that is over. */
+  reachedAt(scope: Scope, unit: Unit, atMs: number, nowMs: number): Counter[] {
+    const rows = this.#statements.reached.all(scope, unit, atMs, atMs, nowMs) as CounterRow[];
+    return rows.map((row) => counterOf(row, this.thresholdsIn));
   }
 
   /**
-   * As `at`, after making those that are missing. Not of a window that is over: nobody asks for it any more.
+   * As `at`, with those that are not made yet. Not of a window that is over: nobody asks for it any more.
    */
-  ensuredAt(scope: Scope, unit: Unit, atMs: number, nowMs = atMs): Counter[] {
+  expectedAt(scope: Scope, unit: Unit, atMs: number, nowMs = atMs): Counter[] {
     const counters = this.at(scope, unit, atMs);
-    const windows: Window[] = [null];
-    if (this.#hasWindows.get(scope, unit) !== undefined) windows.push(...this.#windowsOf(scope, unit));
-    const missing = windows.filter(
-      (window) =>
-        !counters.some((counter) => isSameWindow(counter.window, window)) &&
-        this.spanAt(window, nowMs).startsAtMs <= atMs,
+    const hasWindows = this.#statements.hasWindows.get(scope, unit) !== undefined;
+    const isMissing = (window: Window) => !counters.some((counter) => isSameWindow(counter.window, window));
+    if (isMissing(null)) counters.push(this.#unmade({ scope, unit, window: null }, atMs));
+    if (!hasWindows) return counters;
+    for (const row of this.#statements.windows.all(scope, unit) as WindowRow[]) {
+      const window = windowOf(row.every, row.time_zone);
+      if (!isMissing(window) || this.spanAt(window, nowMs).startsAtMs > atMs) continue;
+      counters.push(this.#unmade({ scope, unit, window }, atMs, row));
+    }
+    return counters;
+  }
+
+  ensureAt(scope: Scope, unit: Unit, atMs: number, nowMs = atMs): void {
+    for (const counter of this.expectedAt(scope, unit, atMs, nowMs)) if (counter.id === null) this.make(counter);
+  }
+
+  /** Its id. */
+  make({ scope, unit, window, startsAtMs, endsAtMs, used, held, overrun }: Counter): bigint {
+    if (window !== null) this.#madeOfWindows += 1;
+    const tellsAt = window === null ? null : 0;
+    const sums = [used, held, overrun];
+    const { lastInsertRowid } = this.#statements.make.run(
+      ...[scope, unit, ...windowColumns(window)],
+      ...[startsAtMs, endsAtMs, tellsAt, ...sums],
     );
-    if (missing.length === 0) return counters;
-    for (const window of missing) this.make({ scope, unit, window }, atMs);
-    return this.at(scope, unit, atMs);
+    return BigInt(lastInsertRowid);
   }
 
-  make({ scope, unit, window }: LimitKey, atMs: number): void {
-    const { startsAtMs, endsAtMs } = this.spanAt(window, atMs);
-    const { used, held, overrun } = this.uncounted({ scope, unit, window }, atMs);
-    const key = [scope, unit, window?.every ?? '', window?.timeZone ?? ''];
-    const { lastInsertRowid } = this.#make.run(...key, startsAtMs, endsAtMs, window === null ? null : 0);
-    this.#moveOne.run(used, held, overrun, lastInsertRowid);
-  }
-
-  spanAt(window: Window, atMs: number): { startsAtMs: number; endsAtMs: number } {
+  spanAt(window: Window, atMs: number): WindowBounds {
     if (window === null) return { startsAtMs: 0, endsAtMs: FOREVER_MS };
     const key = `${window.every} ${window.timeZone}`;
     const known = this.#spans.get(key);
@@ -152,16 +104,36 @@ export class Counters {
 
   /** Moves all counters of a moment. Says whether there are any. */
   move(scope: Scope, unit: Unit, atMs: number, { used, held, overrun }: Move): boolean {
-    return this.#move.run(used, held, overrun, atMs, scope, unit, atMs, atMs).changes > 0;
+    return this.#statements.move.run(used, held, overrun, atMs, scope, unit, atMs, atMs).changes > 0;
   }
 
-  hold(id: bigint, amount: bigint, atMs: number): void {
-    this.#hold.run(amount, atMs, id);
+  /**
+   * As `move`, for an estimate that was too high (`used` is negative). A counter that began anew after the estimate was
+   * booked does not count it any more: taking it off once more would make room that there is not.
+   */
+  correct(scope: Scope, unit: Unit, atMs: number, used: bigint, estimatedAfter: bigint): boolean {
+    const parameters = [estimatedAfter, used, estimatedAfter, used, scope, unit, atMs, atMs];
+    return this.#statements.correct.run(...parameters).changes > 0;
+  }
+
+  hold(counter: Counter, amount: bigint, atMs: number): void {
+    this.#statements.hold.run(amount, atMs, counter.id ?? this.make(counter));
+  }
+
+  /** What is used for life counts anew from nothing; what is held stays held. */
+  resetLifetime(scope: Scope, unit: Unit): void {
+    const resets = this.#statements.countReset.get() as bigint;
+    this.#statements.resetLifetime.run(resets, scope, unit, FOREVER_MS);
+  }
+
+  /** How many resets there were. */
+  resets(): bigint {
+    return this.#statements.resets.get() as bigint;
   }
 
   /** All of a scope, where none of them counts anything. Says whether there were any. */
   removeEmpty(scope: Scope): boolean {
-    return this.#removeEmpty.run({ scope }).changes > 0;
+    return this.#statements.removeEmpty.run({ scope }).changes > 0;
   }
 
   /** What a window without a counter has seen all the same. */
@@ -174,7 +146,7 @@ export class Counters {
 
   /** What they count stays, though the reservation behind it goes. */
   forget(scope: Scope, unit: Unit, atMs: number, used: bigint, overrun: bigint): void {
-    this.#forget.run(used, overrun, scope, unit, atMs, atMs);
+    this.#statements.forget.run(used, overrun, scope, unit, atMs, atMs);
   }
 
   /** Marks the thresholds that a counter newly reaches, and says which. */
@@ -183,18 +155,30 @@ export class Counters {
     const { limit, thresholds } = counter.limit;
     const crossed = newlyCrossed(thresholds, { used: counter.used, limit, crossedPercent: counter.crossedPercent });
     const crossedPercent = crossed.at(-1)?.percent ?? counter.crossedPercent;
-    this.#cross.run(crossedPercent, nextCrossing(thresholds, limit, crossedPercent), counter.id);
+    this.#statements.cross.run(crossedPercent, nextCrossing(thresholds, limit, crossedPercent), counter.id);
     return crossed.map(({ percent, severity }) => ({ ...crossingOf(counter, limit), percent, severity }));
+  }
+
+  /** How many of windows were made since this was asked last. */
+  takeMadeOfWindows(): number {
+    const made = this.#madeOfWindows;
+    this.#madeOfWindows = 0;
+    return made;
   }
 
   /** Forgets windows that ended before. */
   removeEnded(beforeMs: number, max: number): void {
-    this.#ended.run(beforeMs, max);
+    this.#statements.removeEnded.run(beforeMs, max);
   }
 
-  #windowsOf(scope: Scope, unit: Unit): Window[] {
-    const rows = this.#windows.all(scope, unit) as { every: string; time_zone: string }[];
-    return rows.map(({ every, time_zone }) => windowOf(every, time_zone));
+  #unmade(key: LimitKey, atMs: number, limit: WindowRow | null = null): Counter {
+    return {
+      ...{ id: null, crossedPercent: 0, lastUsedAtMs: 0 },
+      ...key,
+      ...this.spanAt(key.window, atMs),
+      ...this.uncounted(key, atMs),
+      limit: limit && { ...key, limit: limit.amount, thresholds: this.thresholdsIn(limit.thresholds) },
+    };
   }
 }
 
@@ -202,31 +186,51 @@ function crossingOf({ scope, unit, window, used, endsAtMs }: Counter, limit: big
   return { scope, unit, window, limit, used, resetsAtMs: resetOf(endsAtMs) };
 }
 
-export function resetOf(endsAtMs: number): number | null {
-  return endsAtMs === FOREVER_MS ? null : endsAtMs;
-}
-
-export function windowOf(every: string, timeZone: string): Window {
-  return every === '' ? null : { every: every as 'day' | 'week' | 'month', timeZone };
-}
-
-export function isSameWindow(first: Window, second: Window): boolean {
-  return first?.every === second?.every && first?.timeZone === second?.timeZone;
-}
-
-function counterOf(row: CounterRow, thresholdsIn: ThresholdReader): Counter {
-  const scope = row.scope;
-  const unit = row.unit as Unit;
-  const window = windowOf(row.every, row.time_zone);
+function prepare(database: Database) {
+  const withLimit = `SELECT c.*, l.amount, l.thresholds FROM counters c
+    LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone`;
+  const isAt = (of = '') => `${of}scope = ? AND ${of}unit = ? AND ${of}ends_at_ms > ? AND ${of}starts_at_ms <= ?`;
   return {
-    ...{ id: row.id, scope, unit, window, used: row.used, held: row.held, overrun: row.overrun },
-    startsAtMs: Number(row.starts_at_ms),
-    endsAtMs: Number(row.ends_at_ms),
-    crossedPercent: Number(row.crossed_percent),
-    lastUsedAtMs: Number(row.last_used_at_ms),
-    limit:
-      row.amount === null || row.thresholds === null
-        ? null
-        : { scope, unit, window, limit: row.amount, thresholds: thresholdsIn(row.thresholds) },
+    at: database.prepare(`${withLimit} WHERE ${isAt('c.')}`),
+    reached: database.prepare(`${withLimit} WHERE ${isAt('c.')} AND c.used >= c.tells_at AND c.ends_at_ms > ?`),
+    hasWindows: database.prepare(`SELECT 1 FROM limits WHERE scope = ? AND unit = ? AND every <> '' LIMIT 1`),
+    windows: database.prepare(
+      `SELECT every, time_zone, amount, thresholds FROM limits WHERE scope = ? AND unit = ? AND every <> ''`,
+    ),
+    make: database.prepare(
+      `INSERT INTO counters (scope, unit, every, time_zone, starts_at_ms, ends_at_ms, tells_at, used, held, overrun)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    move: database.prepare(
+      `UPDATE counters SET used = used + ?, held = held + ?, overrun = overrun + ?,
+         last_used_at_ms = max(last_used_at_ms, ?) WHERE ${isAt()}`,
+    ),
+    correct: database.prepare(
+      `UPDATE counters SET used = used + iif(reset_at > ?, 0, ?), forgotten_used = forgotten_used - iif(reset_at > ?, ?, 0)
+       WHERE ${isAt()}`,
+    ),
+    hold: database.prepare(
+      'UPDATE counters SET held = held + ?, last_used_at_ms = max(last_used_at_ms, ?) WHERE id = ?',
+    ),
+    countReset: database.prepare('UPDATE state SET resets = resets + 1 RETURNING resets').pluck(),
+    resets: database.prepare('SELECT resets FROM state').pluck(),
+    resetLifetime: database.prepare(
+      `UPDATE counters SET forgotten_used = forgotten_used - used, forgotten_overrun = forgotten_overrun - overrun,
+         used = 0, overrun = 0, crossed_percent = 0, tells_at = 0, reset_at = ?
+       WHERE scope = ? AND unit = ? AND ends_at_ms = ?`,
+    ),
+    removeEmpty: database.prepare(
+      `DELETE FROM counters WHERE scope = @scope
+         AND NOT EXISTS (SELECT 1 FROM limits WHERE scope = @scope)
+         AND NOT EXISTS (SELECT 1 FROM counters WHERE scope = @scope AND (used <> 0 OR held <> 0 OR overrun <> 0
+           OR crossed_percent <> 0 OR forgotten_used <> 0 OR forgotten_overrun <> 0))`,
+    ),
+    forget: database.prepare(
+      `UPDATE counters SET forgotten_used = forgotten_used + ?, forgotten_overrun = forgotten_overrun + ? WHERE ${isAt()}`,
+    ),
+    cross: database.prepare('UPDATE counters SET crossed_percent = ?, tells_at = ? WHERE id = ?'),
+    removeEnded: database.prepare(
+      `DELETE FROM counters WHERE id IN (SELECT id FROM counters WHERE every <> '' AND ends_at_ms < ? AND held = 0 LIMIT ?)`,
+    ),
   };
 }

@@ -96,3 +96,14 @@ describe('opening a new file', { timeout: 60_000 }, () => {
     }
   });
 });
+
+it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '5', 5n])(
+  'a wait of %s milliseconds is none',
+  async (busyTimeoutMs) => {
+    // NaN waited for ever.
+    await expect(temporaryStore({ busyTimeoutMs: busyTimeoutMs as never })).rejects.toMatchObject({
+      code: 'option_invalid',
+      kind: 'usage',
+    });
+  },
+);

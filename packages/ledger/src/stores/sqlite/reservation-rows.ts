@@ -1,17 +1,20 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { type Amounts, type Unit, units } from '../../amounts.js';
 import type { Reservation, ReservationStatus } from '../../reservation.js';
+import { isActive } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
 
 /** Columns are snake_case; a unit's amounts stand in `held_…`, `booked_…` and `overrun_…`. */
 const unitColumns: Readonly<Record<Unit, string>> = { tokens: 'tokens', nanoUsd: 'nano_usd', calls: 'calls' };
 
-type Row = Readonly<Record<string, bigint | string | null>>;
+export type ReservationRow = Readonly<Record<string, bigint | string | null>>;
 
 export interface StoredReservation {
   readonly reservation: Reservation;
   /** Without ancestors, as JSON: tells a repeated request from another one. */
   readonly askedScopes: string;
+  /** How many resets there had been when its estimate was booked; `null` where nothing is estimated. */
+  readonly estimatedAfter: bigint | null;
 }
 
 /** The table of reservations. Every statement runs inside the caller's transaction. */
@@ -24,7 +27,6 @@ export class ReservationRows {
   readonly #remove: Statement;
   readonly #insert: Statement;
   readonly #update: Statement;
-  readonly #newestFirst: Statement;
 
   constructor(database: Database) {
     this.#byId = database.prepare('SELECT * FROM reservations WHERE id = ?');
@@ -40,12 +42,11 @@ export class ReservationRows {
       `SELECT * FROM reservations WHERE status NOT IN ('held', 'sent') ORDER BY seq LIMIT ?`,
     );
     this.#remove = database.prepare('DELETE FROM reservations WHERE id = ?');
-    this.#newestFirst = database.prepare('SELECT * FROM reservations ORDER BY seq DESC');
-    const changing = ['status', 'expires_at_ms', 'sent_at_ms', 'resolved_at_ms', 'is_estimated'];
+    const changing = ['status', 'expires_at_ms', 'sent_at_ms', 'resolved_at_ms', 'estimated_after'];
     for (const kind of ['booked', 'overrun']) changing.push(...units.map((unit) => `${kind}_${unitColumns[unit]}`));
     this.#insert = database.prepare(
-      `INSERT INTO reservations (id, asked_scopes, scopes, reserved_at_ms, status, expires_at_ms, held_tokens, held_nano_usd, held_calls)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO reservations (id, asked_scopes, scopes, reserved_at_ms, status, expires_at_ms, sent_at_ms, held_tokens, held_nano_usd, held_calls)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#update = database.prepare(
       `UPDATE reservations SET ${changing.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
@@ -53,7 +54,7 @@ export class ReservationRows {
   }
 
   find(id: string): StoredReservation | null {
-    const row = this.#byId.get(id) as Row | undefined;
+    const row = this.#byId.get(id) as ReservationRow | undefined;
     return row === undefined ? null : stored(row);
   }
 
@@ -61,36 +62,33 @@ export class ReservationRows {
   due(nowMs: number, max: number): Reservation[] {
     const nextMs = this.#nextExpiry.get() as number | null;
     if (nextMs === null || nextMs > nowMs) return [];
-    return (this.#due.all(nowMs, max) as Row[]).map(reservationOf);
+    return (this.#due.all(nowMs, max) as ReservationRow[]).map(reservationOf);
   }
 
   /** In the order in which they were made. */
   oldest(max: number): Reservation[] {
-    return (this.#oldest.all(max) as Row[]).map(reservationOf);
+    return (this.#oldest.all(max) as ReservationRow[]).map(reservationOf);
   }
 
   /** Of those that are neither held nor sent. */
   oldestOver(max: number): Reservation[] {
-    return (this.#oldestOver.all(max) as Row[]).map(reservationOf);
-  }
-
-  *newestFirst(): Generator<Reservation> {
-    for (const row of this.#newestFirst.iterate()) yield reservationOf(row as Row);
+    return (this.#oldestOver.all(max) as ReservationRow[]).map(reservationOf);
   }
 
   /** Of one that is held; what was booked right away is told by an `update` after it. */
   insert(reservation: Reservation, askedScopes: string): void {
-    const { id, scopes, reservedAtMs, status, expiresAtMs, amounts } = reservation;
+    const { id, scopes, reservedAtMs, status, expiresAtMs, sentAtMs, amounts } = reservation;
     const held = units.map((unit) => amounts[unit] ?? null);
-    this.#insert.run(id, askedScopes, JSON.stringify(scopes), reservedAtMs, status, expiresAtMs, ...held);
+    this.#insert.run(id, askedScopes, JSON.stringify(scopes), reservedAtMs, status, expiresAtMs, sentAtMs, ...held);
   }
 
-  update(reservation: Reservation): void {
-    const { id, status, expiresAtMs, sentAtMs, resolvedAtMs, isEstimated, booked, overrun } = reservation;
+  /** `resets`: how many there were until now, where it is booked as an estimate. */
+  update(reservation: Reservation, resets: bigint | null = null): void {
+    const { id, status, expiresAtMs, sentAtMs, resolvedAtMs, booked, overrun } = reservation;
     const bookedAmounts = units.map((unit) => booked?.[unit] ?? null);
     const overrunAmounts = units.map((unit) => overrun[unit] ?? null);
     const times = [expiresAtMs, sentAtMs, resolvedAtMs];
-    this.#update.run(status, ...times, isEstimated ? 1 : 0, ...bookedAmounts, ...overrunAmounts, id);
+    this.#update.run(status, ...times, resets, ...bookedAmounts, ...overrunAmounts, id);
   }
 
   remove(id: string): void {
@@ -98,12 +96,19 @@ export class ReservationRows {
   }
 }
 
-function stored(row: Row): StoredReservation {
-  return { reservation: reservationOf(row), askedScopes: row['asked_scopes'] as string };
+/** What a reservation holds now. */
+export function heldIn(reservation: Reservation, unit: Unit): bigint {
+  return isActive(reservation) ? (reservation.amounts[unit] ?? 0n) : 0n;
 }
 
-export function reservationOf(row: Row): Reservation {
-  const isBooked = row['status'] === 'settled' || row['is_estimated'] === 1n;
+function stored(row: ReservationRow): StoredReservation {
+  const [askedScopes, estimatedAfter] = [row['asked_scopes'] as string, row['estimated_after'] as bigint | null];
+  return { reservation: reservationOf(row), askedScopes, estimatedAfter };
+}
+
+export function reservationOf(row: ReservationRow): Reservation {
+  const isEstimated = row['estimated_after'] !== null;
+  const isBooked = row['status'] === 'settled' || isEstimated;
   return {
     id: row['id'] as string,
     status: row['status'] as ReservationStatus,
@@ -115,15 +120,15 @@ export function reservationOf(row: Row): Reservation {
     resolvedAtMs: timeOrNull(row['resolved_at_ms']),
     booked: isBooked ? amountsIn(row, 'booked') : null,
     overrun: amountsIn(row, 'overrun'),
-    isEstimated: row['is_estimated'] === 1n,
+    isEstimated,
   };
 }
 
-function timeOrNull(value: Row[string] | undefined): number | null {
+function timeOrNull(value: ReservationRow[string] | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
 }
 
-function amountsIn(row: Row, kind: 'held' | 'booked' | 'overrun'): Amounts {
+function amountsIn(row: ReservationRow, kind: 'held' | 'booked' | 'overrun'): Amounts {
   const amounts: Partial<Record<Unit, bigint>> = {};
   for (const unit of units) {
     const amount = row[`${kind}_${unitColumns[unit]}`];

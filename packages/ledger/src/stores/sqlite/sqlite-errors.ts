@@ -54,6 +54,7 @@ const unnamed = [
 /** What SQLite met in words that help. Errors of other kinds, ours included, are handed on as they are. */
 export function ledgerError(error: unknown, file: string): unknown {
   // JSON that was damaged inside a page is nothing that SQLite would notice.
+  if (isTooLarge(error)) return counterFull(error, file);
   const name = error instanceof SyntaxError ? 'CORRUPT' : sqliteCode(error);
   if (name === null) return error;
   const [code, what] = remedies[name] ?? unnamed;
@@ -64,6 +65,23 @@ export function ledgerError(error: unknown, file: string): unknown {
     file,
     cause: error,
     message: `The ledger ${file} ${what} (SQLite: ${detail})`,
+  });
+}
+
+/** A sum past 2^63: SQLite refuses it in a strict table, and the driver as a parameter. */
+function isTooLarge(error: unknown): boolean {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return code === 'SQLITE_CONSTRAINT_DATATYPE' || (error instanceof RangeError && /BigInt/i.test(String(message)));
+}
+
+/** Not of kind `environment`: nobody is to go on without a limit because of it. */
+function counterFull(error: unknown, file: string): CodedError {
+  return new CodedError({
+    code: 'counter_full',
+    kind: 'input',
+    file,
+    cause: error,
+    message: `What a scope of the ledger ${file} has used in all would pass 2^63, the most that it can count. Nothing was changed. Use another scope, or another file in BUDGET_LEDGER. (SQLite: ${error instanceof Error ? error.message : String(error)})`,
   });
 }
 

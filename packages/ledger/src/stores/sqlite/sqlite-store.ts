@@ -1,13 +1,15 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Clock, CodedError, systemClock } from '@budget/core';
 import type { Database } from 'better-sqlite3';
-import type { LedgerStore } from '../../store.js';
+import type { LedgerStore, ReserveRequest, ReserveResult } from '../../store.js';
+import type { ThresholdCrossing } from '../../threshold-crossing.js';
 import { auditCounters } from './audit.js';
 import { EXPIRED_AT_ONCE, LimitsInSqlite } from './limits-in-sqlite.js';
+import { makeDirectory } from './make-directory.js';
 import { OpenedFiles } from './opened-files.js';
 import { migrate, schemaOf } from './schema.js';
+import { ScopeStates } from './scope-states.js';
+import { backUp } from './sqlite-backup.js';
 import {
   driverMissing,
   foreignFile,
@@ -17,6 +19,7 @@ import {
   ledgerError,
   newerFile,
 } from './sqlite-errors.js';
+import { SteadyTime } from './steady-time.js';
 import { ThreadsInSqlite } from './threads-in-sqlite.js';
 import { WriteQueue } from './write-queue.js';
 
@@ -37,12 +40,13 @@ export interface SqliteStore extends LedgerStore {
   /**
    * Copies the ledger to a new file while others write on; the copy is whole and opens by itself.
    *
-   * @throws CodedError `file_exists`, `directory_missing`, and of kind `environment` when it cannot be written; then nothing is left behind.
+   * @throws CodedError `file_exists`, also for a name that belongs to the ledger itself, `directory_missing`, and of kind `environment` when it cannot be written; then nothing is left behind.
    */
   backup(to: string): Promise<void>;
 }
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
+const MAX_BUSY_TIMEOUT_MS = 3_600_000;
 const DEFAULT_RETENTION_DAYS = 90;
 /** A limit of a month counts what was used since the first, also when it is set on the 31st. */
 const MIN_RETENTION_DAYS = 32;
@@ -60,48 +64,74 @@ type Driver = (file: string, options: { readonly isReadOnly: boolean }) => Datab
  * from verbs `ledger_gone`, when the file was deleted or replaced while it was open.
  */
 export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS, clock = systemClock } = options;
+  const { clock = systemClock } = options;
   const retentionMs = checkedDays('retentionDays', options.retentionDays ?? DEFAULT_RETENTION_DAYS, MIN_RETENTION_DAYS);
   const idleMs = checkedDays('threadIdleDays', options.threadIdleDays ?? DEFAULT_THREAD_IDLE_DAYS, 1);
+  const timeoutMs = checkedTimeout(options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS);
   const file = resolve(options.file);
   const driver = await loadDriver();
   const timedOut = (waitedMs: number) => ledgerBusy(file, waitedMs);
-  const queue = new WriteQueue({ isBusy, timedOut, timeoutMs: busyTimeoutMs });
-  const { database, limits, threads } = await opened(driver, file, queue, (database) => {
-    const limits = new LimitsInSqlite(database, { retentionMs });
-    return { database, limits, threads: new ThreadsInSqlite(database, limits, { idleMs }) };
+  const queue = new WriteQueue({ isBusy, timedOut, timeoutMs });
+  const { database, limits, states, threads } = await opened(driver, file, queue, (database) => {
+    const time = new SteadyTime(database, Math.min(retentionMs, idleMs));
+    const limits = new LimitsInSqlite(database, time, { retentionMs });
+    const threads = new ThreadsInSqlite(database, limits, time, { idleMs });
+    return { database, limits, states: new ScopeStates(database, limits), threads };
   });
   const files = new OpenedFiles(file);
+  const running = new Set<Promise<unknown>>();
+  /** Of transactions whose verb failed after them. The next verb tells them. */
+  let untold: readonly ThresholdCrossing[] = [];
   let isClosed = false;
 
-  async function whileOpen<T>(work: () => Promise<T>): Promise<T> {
+  /** A verb, which is finished before the store closes. */
+  async function verb<T>(work: () => Promise<T>): Promise<T> {
     if (isClosed) throw ledgerClosed(file);
+    const run = work();
+    running.add(run);
     try {
-      return await work();
+      return await run;
     } catch (error) {
       throw ledgerError(error, file);
+    } finally {
+      running.delete(run);
     }
   }
 
   const transaction = database.transaction((work: () => unknown) => work());
+  const together = (work: () => void): unknown => transaction.immediate(work);
 
-  /** One immediate transaction, and the thresholds that it crossed. */
-  function write<T>(
-    work: (nowMs: number) => T,
-  ): Promise<{ value: T; crossings: ReturnType<LimitsInSqlite['takeCrossings']> }> {
-    return whileOpen(() =>
-      queue.run(() => {
-        files.expectThere();
-        limits.takeCrossings();
-        const value = transaction.immediate(() => work(clock.nowMs())) as T;
-        return { value, crossings: limits.takeCrossings() };
-      }),
-    );
+  /** One immediate transaction, by itself or within that of others who write at the same time, and what it crossed. */
+  function write<T>(work: (nowMs: number) => T): Promise<{ value: T; crossings: readonly ThresholdCrossing[] }> {
+    return queue.run(() => {
+      files.expectThere();
+      limits.takeCrossings();
+      const value = transaction.immediate(() => work(clock.nowMs())) as T;
+      return { value, crossings: limits.takeCrossings() };
+    }, together);
   }
 
-  async function change<T extends object>(work: (nowMs: number) => T) {
-    const { value, crossings } = await write(work);
-    return { ...value, crossings };
+  /** Those of a verb, and those that nobody could be told before. */
+  function toTell(crossings: readonly ThresholdCrossing[]): readonly ThresholdCrossing[] {
+    const all = [...untold, ...crossings];
+    untold = [];
+    return all;
+  }
+
+  function change<T extends object>(work: (nowMs: number) => T) {
+    return verb(async () => {
+      const { value, crossings } = await write(work);
+      return { ...value, crossings: toTell(crossings) };
+    });
+  }
+
+  /** Of a verb that crosses no threshold. */
+  function changeQuietly<T>(work: (nowMs: number) => T): Promise<T> {
+    return verb(async () => {
+      const { value, crossings } = await write(work);
+      untold = [...untold, ...crossings];
+      return value;
+    });
   }
 
   /** One state of the ledger, without waiting for writers. */
@@ -110,7 +140,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
       files.expectThere();
       return transaction.deferred(() => work(clock.nowMs())) as T;
     };
-    return whileOpen(async () => {
+    return verb(async () => {
       try {
         return once();
       } catch (error) {
@@ -122,8 +152,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /** A connection of its own, for what takes long. */
-  async function withReader<T>(work: (reader: Database) => Promise<T>): Promise<T> {
-    return whileOpen(async () => {
+  function withReader<T>(work: (reader: Database) => Promise<T>): Promise<T> {
+    return verb(async () => {
       files.expectThere();
       const reader = driver(file, { isReadOnly: true });
       try {
@@ -134,30 +164,34 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     });
   }
 
-  return {
-    file,
-    async setLimit(limit) {
-      const { crossings } = await write((nowMs) => limits.setLimit(limit, nowMs));
-      return { crossings };
-    },
-    removeLimit: async (key) => (await write(() => limits.removeLimit(key))).value,
-    setParent: async (scope, parent) => (await write(() => limits.setParent(scope, parent))).value,
-    readScope: (scope) => read((nowMs) => limits.readScope(scope, nowMs)),
-    listScopes: ({ after, limit }) => read((nowMs) => limits.listScopes(after, limit, nowMs)),
-
-    async reserve(request) {
-      const allCrossings = [];
+  async function reserve(request: ReserveRequest): Promise<ReserveResult> {
+    let crossings: readonly ThresholdCrossing[] = [];
+    try {
       for (;;) {
         let hasMoreDue = false;
-        const { value, crossings } = await write((nowMs) => {
+        const done = await write((nowMs) => {
           hasMoreDue = limits.expireDue(nowMs, EXPIRED_AT_ONCE) === EXPIRED_AT_ONCE;
           return limits.reserve(request, nowMs);
         });
-        allCrossings.push(...crossings);
+        crossings = [...crossings, ...done.crossings];
         // Nobody is refused for the sake of holds that are over.
-        if (value.status !== 'refused' || !hasMoreDue) return { ...value, crossings: allCrossings };
+        if (done.value.status !== 'refused' || !hasMoreDue) return { ...done.value, crossings: toTell(crossings) };
       }
-    },
+    } catch (error) {
+      untold = [...untold, ...crossings];
+      throw error;
+    }
+  }
+
+  return {
+    file,
+    setLimit: (limit) => change((nowMs) => limits.setLimit(limit, nowMs)),
+    removeLimit: (key) => changeQuietly(() => limits.removeLimit(key)),
+    setParent: (scope, parent) => changeQuietly(() => limits.setParent(scope, parent)),
+    readScope: (scope) => read((nowMs) => states.read(scope, nowMs)),
+    listScopes: ({ after, limit }) => read((nowMs) => states.list(after, limit, nowMs)),
+
+    reserve: (request) => verb(() => reserve(request)),
     book: (request) => change((nowMs) => limits.book(request, nowMs)),
     markSent: (id) => change((nowMs) => limits.markSent(id, nowMs)),
     extend: (id, expiresInMs) => change((nowMs) => limits.extend(id, nowMs + expiresInMs, nowMs)),
@@ -166,38 +200,20 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     readReservation: (id) => read((nowMs) => limits.readReservation(id, nowMs)),
     expireDue: (max) => change((nowMs) => ({ count: limits.expireDue(nowMs, max) })),
 
-    openThread: async (threadId, maxTokens) => (await write((nowMs) => threads.open(threadId, maxTokens, nowMs))).value,
-    readThread: (threadId) => read((nowMs) => threads.read(threadId, nowMs)),
-    listThreads: () => read((nowMs) => threads.list(nowMs)),
+    openThread: (threadId, maxTokens) => change((nowMs) => ({ thread: threads.open(threadId, maxTokens, nowMs) })),
+    readThread: (threadId) => read(() => threads.read(threadId)),
+    listThreads: ({ after, limit }) => read(() => threads.list(after, limit)),
     consumeThread: (usage) => change((nowMs) => ({ thread: threads.consume(usage, nowMs) })),
-    resetThread: async (threadId) => (await write((nowMs) => threads.reset(threadId, nowMs))).value,
-    removeThread: async (threadId) => (await write((nowMs) => threads.remove(threadId, nowMs))).value,
-    removeAllThreads: async () => (await write(() => threads.removeAll())).value,
+    resetThread: (threadId) => changeQuietly((nowMs) => threads.reset(threadId, nowMs)),
+    removeThread: (threadId) => changeQuietly(() => threads.remove(threadId)),
+    removeThreads: (max) => changeQuietly(() => threads.removeSome(max)),
 
     audit: () => withReader(auditCounters),
-    async backup(to) {
-      const target = resolve(to);
-      if (existsSync(target)) throw fileExists(target);
-      // The driver would complain of a wrong argument, as if the program were at fault.
-      if (!existsSync(dirname(target))) throw directoryMissing(target);
-      const unfinished = `${target}.unfinished-${process.pid}`;
-      try {
-        await withReader(async (reader) => {
-          // Within a transaction that has begun to read the copy is of one state. Without one SQLite starts it anew
-          // at every write of somebody else, and is never done while others write.
-          reader.exec('BEGIN; SELECT 1 FROM sqlite_schema');
-          await reader.backup(unfinished);
-        });
-        await rename(unfinished, target);
-      } catch (error) {
-        await rm(unfinished, { force: true });
-        throw CodedError.isInstance(error) ? error : ledgerError(error, target);
-      }
-    },
+    backup: (to) => backUp(file, resolve(to), withReader),
     async close() {
-      if (isClosed) return;
       isClosed = true;
-      await queue.idle();
+      // Also those that have yet to wait for their transaction.
+      while (running.size > 0) await Promise.allSettled(running);
       database.close();
     },
   };
@@ -227,7 +243,7 @@ async function opened<T>(
 ): Promise<T> {
   let database: Database | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeDirectory(dirname(file));
     const connection = driver(file, { isReadOnly: false });
     database = connection;
     return await queue.run(() => {
@@ -257,27 +273,17 @@ function asOpening(error: unknown): unknown {
 
 function checkedDays(name: string, days: number, min: number): number {
   if (Number.isFinite(days) && days >= min) return days * MS_PER_DAY;
-  throw new CodedError({
-    code: 'option_invalid',
-    kind: 'usage',
-    message: `${name} is ${days}; it is ${min} days or more.`,
-  });
+  throw optionInvalid(`${name} is ${days}; it is ${min} days or more.`);
 }
 
-function directoryMissing(file: string): CodedError {
-  return new CodedError({
-    code: 'directory_missing',
-    kind: 'input',
-    file,
-    message: `${file} cannot be written: there is no directory ${dirname(file)}. Make it, or name another file.`,
-  });
+function checkedTimeout(busyTimeoutMs: number): number {
+  if (typeof busyTimeoutMs === 'number' && busyTimeoutMs >= 0 && busyTimeoutMs <= MAX_BUSY_TIMEOUT_MS)
+    return busyTimeoutMs;
+  throw optionInvalid(
+    `busyTimeoutMs is ${String(busyTimeoutMs)}; it is a number of milliseconds from 0 to ${MAX_BUSY_TIMEOUT_MS} (an hour).`,
+  );
 }
 
-function fileExists(file: string): CodedError {
-  return new CodedError({
-    code: 'file_exists',
-    kind: 'input',
-    file,
-    message: `${file} exists already and was left as it is. Name a file that does not exist.`,
-  });
+function optionInvalid(message: string): CodedError {
+  return new CodedError({ code: 'option_invalid', kind: 'usage', message });
 }

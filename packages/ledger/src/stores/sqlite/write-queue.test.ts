@@ -119,36 +119,6 @@ describe('a queue of writes', () => {
     expect(longestMs).toBeLessThan(200);
   });
 
-  it('is idle when all is done, also what was asked for meanwhile', async () => {
-    const queue = queueOf();
-    await queue.idle();
-    const done: string[] = [];
-    const { write } = busyFor(4);
-    const first = queue.run(() => {
-      write();
-      return done.push('first');
-    });
-    const second = first.then(() => queue.run(() => done.push('second')));
-    await queue.idle();
-    expect(done[0]).toBe('first');
-    await second;
-    await queue.idle();
-    expect(done).toEqual(['first', 'second']);
-  });
-
-  it('is idle also after writes that failed', async () => {
-    const queue = queueOf({ timeoutMs: 20 });
-    const ends = [
-      queue.run(busyFor(Number.POSITIVE_INFINITY).write),
-      queue.run(() => {
-        throw new Error('broken');
-      }),
-    ];
-    const outcomes = Promise.allSettled(ends);
-    await queue.idle();
-    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  });
-
   it('wakes up for a call that comes as the last one ends, at whichever moment', async () => {
     const queue = queueOf();
     for (let round = 0; round < 200; round += 1) {

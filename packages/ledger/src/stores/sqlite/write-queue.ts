@@ -2,6 +2,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 
 /** After this long the event loop has its turn: streams that pass through the same process must not stand still. */
 const MAX_TURN_MS = 5;
+/** Of those that share one wait for the disk. */
+const MAX_TOGETHER = 100;
 /** A writer of another process is done in about a millisecond; the longest pause keeps the fairness. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;
@@ -17,8 +19,12 @@ export interface WriteQueueOptions {
   readonly random?: () => number;
 }
 
+/** Does work as one unit: all of it happens, or, when it throws, nothing. */
+export type Together = (work: () => void) => void;
+
 interface Entry {
   readonly write: () => unknown;
+  readonly together: Together | null;
   readonly enqueuedAtMs: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -28,70 +34,105 @@ interface Entry {
  * One synchronous write after the other, in the order of the calls. While another process holds the lock the event loop
  * runs on: a blocking wait would stop every stream of this process, for seconds at worst. Each write is tried at least
  * once, and not any more once it waited for `timeoutMs`.
+ *
+ * Writes that were asked for within one turn of the event loop may share a unit, and so a wait for the disk, which takes
+ * longer than all the rest. Where one of them fails, each is done again by itself, so that it disturbs no other.
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   readonly #entries: Entry[] = [];
   #isDraining = false;
-  #drained: Promise<void> = Promise.resolve();
-  /** When the first write since the event loop's last turn began. */
-  #turnStartedAtMs: number | null = null;
+  /** So many at the head could not be done together. */
+  #apart = 0;
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
   }
 
-  run<T>(write: () => T): Promise<T> {
+  /** @param together the unit that it may share with others that name the same; without one it is by itself */
+  run<T>(write: () => T, together: Together | null = null): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#entries.length >= MAX_WAITING) throw this.#options.timedOut(0);
-      this.#entries.push({ write, enqueuedAtMs: performance.now(), resolve: resolve as Entry['resolve'], reject });
+      const enqueuedAtMs = performance.now();
+      this.#entries.push({ write, together, enqueuedAtMs, resolve: resolve as Entry['resolve'], reject });
       if (this.#isDraining) return;
       this.#isDraining = true;
-      this.#drained = this.#drain();
+      void this.#drain();
     });
   }
 
-  /** Resolves when every write so far has ended. */
-  async idle(): Promise<void> {
-    while (this.#isDraining) await this.#drained;
-  }
-
   async #drain(): Promise<void> {
-    for (let entry = this.#entries.shift(); entry !== undefined; entry = this.#entries.shift()) {
-      // Also writes that are awaited one after the other: promises alone never let the event loop have its turn.
-      while (this.#isTurnOver()) await nextTurn();
-      await this.#settle(entry);
+    const { random = Math.random } = this.#options;
+    let pauseMs = FIRST_PAUSE_MS;
+    while (this.#entries.length > 0) {
+      // Whoever else asks in this turn comes along. And promises alone never let the event loop have its turn.
+      await nextTurn();
+      const patienceMs = this.#writeNext();
+      if (patienceMs === null) {
+        pauseMs = FIRST_PAUSE_MS;
+        continue;
+      }
+      await sleep(Math.min(pauseMs * (0.5 + random()), patienceMs));
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
     this.#isDraining = false;
   }
 
-  #isTurnOver(): boolean {
-    if (this.#turnStartedAtMs !== null) return performance.now() - this.#turnStartedAtMs >= MAX_TURN_MS;
-    this.#turnStartedAtMs = performance.now();
-    setImmediate(() => {
-      this.#turnStartedAtMs = null;
-    });
-    return false;
+  /** Does what comes first. Where another process holds the lock: how long it may still be waited for, else `null`. */
+  #writeNext(): number | null {
+    const batch = this.#next();
+    const { together } = batch[0] as Entry;
+    const done: (() => void)[] = [];
+    try {
+      if (batch.length === 1 || together === null) done.push(written(batch[0] as Entry));
+      else together(() => this.#writeAll(batch, done));
+    } catch (error) {
+      if (this.#options.isBusy(error)) return this.#patienceMs(batch);
+      // Nothing of it happened.
+      if (batch.length > 1) this.#apart = batch.length;
+      else this.#take(1)[0]?.reject(error);
+      return null;
+    }
+    this.#take(done.length);
+    for (const tell of done) tell();
+    return null;
   }
 
-  async #settle({ write, enqueuedAtMs, resolve, reject }: Entry): Promise<void> {
-    const { isBusy, timedOut, timeoutMs, random = Math.random } = this.#options;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      try {
-        resolve(write() as never);
-        return;
-      } catch (error) {
-        if (!isBusy(error)) {
-          reject(error);
-          return;
-        }
-      }
-      const waitedMs = performance.now() - enqueuedAtMs;
-      if (waitedMs >= timeoutMs) {
-        reject(timedOut(waitedMs));
-        return;
-      }
-      await sleep(Math.min(pauseMs * (0.5 + random()), timeoutMs - waitedMs));
+  /** Those at the head that share a unit. */
+  #next(): Entry[] {
+    const together = this.#entries[0]?.together ?? null;
+    if (together === null || this.#apart > 0) return this.#entries.slice(0, 1);
+    const batch = this.#entries.slice(0, MAX_TOGETHER);
+    const other = batch.findIndex((entry) => entry.together !== together);
+    return other < 0 ? batch : batch.slice(0, other);
+  }
+
+  #writeAll(batch: readonly Entry[], done: (() => void)[]): void {
+    const endsAtMs = performance.now() + MAX_TURN_MS;
+    for (const entry of batch) {
+      done.push(written(entry));
+      if (performance.now() >= endsAtMs) return;
     }
   }
+
+  #take(count: number): Entry[] {
+    this.#apart = Math.max(0, this.#apart - count);
+    return this.#entries.splice(0, count);
+  }
+
+  /** Gives up those of the tried ones whose time is over. */
+  #patienceMs(tried: readonly Entry[]): number | null {
+    const { timedOut, timeoutMs } = this.#options;
+    const nowMs = performance.now();
+    const late = tried.filter(({ enqueuedAtMs }) => nowMs - enqueuedAtMs >= timeoutMs);
+    for (const { reject, enqueuedAtMs } of this.#take(late.length)) reject(timedOut(nowMs - enqueuedAtMs));
+    const first = tried[late.length];
+    return first === undefined ? null : first.enqueuedAtMs + timeoutMs - nowMs;
+  }
+}
+
+/** Resolves to nobody before the unit it is in has happened. */
+function written({ write, resolve }: Entry): () => void {
+  const value = write();
+  return () => resolve(value as never);
 }

@@ -128,4 +128,27 @@ export const admissionContract: Contract = {
     done(await store.reserve(requestOf('late', tokens(250n))));
     isEqual(await limitUsageOf(store), [0n, 250n, 0n, 0n]);
   },
+
+  'a refusal leaves nothing behind, not even the names in it': async ({ store, isEqual }) => {
+    await store.setLimit(limitOf(0n, { scope: 'org' }));
+    await store.setParent('team', 'org');
+    const before = await store.listScopes({ after: null, limit: 100 });
+    const request = requestOf('r', { tokens: 1n, calls: 1n }, { scopes: ['new', 'team'] });
+    isEqual((await store.reserve(request)).status, 'refused');
+    isEqual(await store.readScope('new'), null);
+    isEqual(await store.listScopes({ after: null, limit: 100 }), before);
+    isEqual(await store.readReservation('r'), null);
+    isEqual(await store.setParent('org', 'new under team'), 'set');
+    isEqual(await store.setParent('new under team', 'team'), 'circle');
+    isEqual(await store.setParent('team', 'team'), 'circle');
+  },
+
+  'what expired before a refusal stays so': async ({ store, clock, isEqual }) => {
+    await store.setLimit(limitOf(100n));
+    await store.reserve(requestOf('r', tokens(60n)));
+    await store.markSent('r');
+    clock.pass(5 * MINUTE_MS);
+    isEqual((await store.reserve(requestOf('s', tokens(50n)))).status, 'refused');
+    isEqual(await usageOf(store), [60n, 0n, 0n]);
+  },
 };

@@ -110,4 +110,11 @@ export const settlementContract: Contract = {
     for (let index = 0; index < 50; index++) done(await store.book({ id: `b${index}`, scopes: ['run'], amounts }));
     isEqual(await usageOf(store, 'run', 'nanoUsd'), [50n * (10n ** 15n - 1n), 0n, 50n * (10n ** 15n - 1n)]);
   },
+
+  'a booking is settled again with what it booked, also where a unit is not named': async ({ store, isEqual }) => {
+    done(await store.book({ id: 'b', scopes: ['run'], amounts: { tokens: 5n, calls: 1n } }));
+    isEqual(done(await store.settle('b', tokens(5n))).booked, { tokens: 5n, calls: 1n });
+    isEqual((await store.settle('b', tokens(6n))).status, 'already_settled');
+    isEqual((await store.settle('b', { tokens: 5n, calls: 0n })).status, 'already_settled');
+  },
 };

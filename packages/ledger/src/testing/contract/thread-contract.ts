@@ -16,8 +16,8 @@ function fresh(threadId: string, maxTokens: bigint) {
 export const threadContract: Contract = {
   'opening makes a thread with its budget once': async ({ store, isEqual }) => {
     isEqual(await store.readThread('t'), null);
-    isEqual(await store.openThread('t', 100n), fresh('t', 100n));
-    isEqual(await store.openThread('t', 500n), fresh('t', 100n));
+    isEqual(await store.openThread('t', 100n), { thread: fresh('t', 100n), crossings: [] });
+    isEqual((await store.openThread('t', 500n)).thread, fresh('t', 100n));
     isEqual(await store.readThread('t'), fresh('t', 100n));
     isEqual((await store.readScope(SCOPE))?.limits[0]?.limit, 100n);
   },
@@ -51,9 +51,25 @@ export const threadContract: Contract = {
     isEqual(await store.readThread('t'), { ...fresh('t', 100n), usedTokens: 30n });
   },
 
-  'threads are listed by their ids': async ({ store, isEqual }) => {
+  'threads are listed by their ids, in pages that follow each other': async ({ store, isEqual }) => {
     for (const threadId of ['b', 'c', 'a']) await store.openThread(threadId, 5n);
-    isEqual(await store.listThreads(), [fresh('a', 5n), fresh('b', 5n), fresh('c', 5n)]);
+    const [a, b, c] = [fresh('a', 5n), fresh('b', 5n), fresh('c', 5n)];
+    isEqual(await store.listThreads({ after: null, limit: 10 }), [a, b, c]);
+    isEqual(await store.listThreads({ after: null, limit: 2 }), [a, b]);
+    isEqual(await store.listThreads({ after: 'b', limit: 2 }), [c]);
+  },
+
+  'opening a thread tells the thresholds that its scope has reached before': async ({ store, isEqual }) => {
+    done(await store.book({ id: 'b', scopes: [SCOPE], amounts: tokens(80n) }));
+    isEqual(percentsOf((await store.openThread('t', 100n)).crossings), [75]);
+    isEqual((await store.openThread('t', 100n)).crossings, []);
+  },
+
+  'opening a thread whose limit was removed gives it a budget again': async ({ store, isEqual }) => {
+    await store.consumeThread(consumption('a', 10n, 0n));
+    await store.removeLimit(limitOf(100n, { scope: SCOPE }));
+    isEqual((await store.openThread('t', 50n)).thread.maxTokens, 50n);
+    isEqual((await store.reserve(requestOf('r', tokens(41n), { scopes: [SCOPE] }))).status, 'refused');
   },
 
   'a reset starts counting anew, keeps what is held and tells thresholds again': async ({ store, isEqual }) => {
@@ -79,7 +95,7 @@ export const threadContract: Contract = {
     isEqual(await store.removeThread('t'), thread);
     isEqual(await store.readThread('t'), null);
     isEqual(await store.removeThread('t'), null);
-    isEqual(await store.openThread('t', 7n), fresh('t', 7n));
+    isEqual((await store.openThread('t', 7n)).thread, fresh('t', 7n));
     isEqual(await store.audit(), []);
   },
 
@@ -90,17 +106,18 @@ export const threadContract: Contract = {
     await store.openThread('t', 100n);
     done(await store.reserve(requestOf('r', tokens(80n), { scopes: [SCOPE] })));
     await store.removeThread('t');
-    isEqual(await store.openThread('t', 100n), { ...fresh('t', 100n), heldTokens: 80n });
+    isEqual((await store.openThread('t', 100n)).thread, { ...fresh('t', 100n), heldTokens: 80n });
     done(await store.settle('r', tokens(10n)));
     isEqual(await store.readThread('t'), { ...fresh('t', 100n), usedTokens: 10n });
     isEqual((await store.reserve(requestOf('s', tokens(91n), { scopes: [SCOPE] }))).status, 'refused');
   },
 
-  'all threads go at once': async ({ store, isEqual }) => {
+  'threads go, as many at once as somebody says': async ({ store, isEqual }) => {
     for (const threadId of ['b', 'c', 'a']) await store.consumeThread(consumption(threadId, 1n, 1n, threadId));
-    isEqual(await store.removeAllThreads(), 3);
-    isEqual(await store.removeAllThreads(), 0);
-    isEqual(await store.listThreads(), []);
+    isEqual(await store.removeThreads(2), 2);
+    isEqual(await store.removeThreads(2), 1);
+    isEqual(await store.removeThreads(2), 0);
+    isEqual(await store.listThreads({ after: null, limit: 10 }), []);
   },
 
   'what a thread used is known also without its limit': async ({ store, isEqual }) => {

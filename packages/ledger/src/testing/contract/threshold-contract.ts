@@ -105,4 +105,27 @@ export const thresholdContract: Contract = {
     isEqual((await store.settle('r', tokens(10n))).crossings, []);
     isEqual((await store.book({ id: 'b', scopes: ['run'], amounts: tokens(70n) })).crossings, []);
   },
+
+  'what was told is not told again after the thresholds were taken away and given back': async ({ store, isEqual }) => {
+    await store.setLimit(limitOf(100n));
+    isEqual(percentsOf((await store.book({ id: 'a', scopes: ['run'], amounts: tokens(80n) })).crossings), [75]);
+    isEqual((await store.setLimit(limitOf(100n, { thresholds: [] }))).crossings, []);
+    isEqual((await store.setLimit(limitOf(100n))).crossings, []);
+    isEqual(percentsOf((await store.book({ id: 'b', scopes: ['run'], amounts: tokens(10n) })).crossings), [90]);
+  },
+
+  'nobody is told of a window that is over, as by a late settlement after the limit was lowered': async ({
+    store,
+    clock,
+    isEqual,
+  }) => {
+    clock.set('2026-06-10T23:00:00Z');
+    await store.setLimit(limitOf(100n, daily));
+    for (const id of ['a', 'b']) await store.reserve(requestOf(id, tokens(10n), { expiresInMs: DAY_MS }));
+    isEqual((await store.settle('a', tokens(10n))).crossings, []);
+    clock.set('2026-06-11T01:00:00Z');
+    await store.setLimit(limitOf(10n, daily));
+    isEqual((await store.settle('b', tokens(10n))).crossings, []);
+    isEqual(percentsOf((await store.book({ id: 'c', scopes: ['run'], amounts: tokens(8n) })).crossings), [75]);
+  },
 };

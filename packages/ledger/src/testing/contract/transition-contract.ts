@@ -11,11 +11,11 @@ import {
   usageOf,
 } from './contract-tools.js';
 
-type Beginning = ReservationStatus | 'expired sent';
+type Beginning = ReservationStatus | 'reserved as sent' | 'expired sent';
 
 /** Brings a reservation of 10 tokens into each state that there is. */
 async function begin(store: LedgerStore, clock: ContractTools['clock'], status: Beginning): Promise<void> {
-  done(await store.reserve(requestOf('r', tokens(10n))));
+  done(await store.reserve(requestOf('r', tokens(10n), { isSent: status === 'reserved as sent' })));
   if (status === 'sent' || status === 'expired sent') done(await store.markSent('r'));
   if (status === 'settled') done(await store.settle('r', tokens(4n)));
   if (status === 'released') done(await store.release('r', { isNotBilled: false }));
@@ -26,6 +26,7 @@ async function begin(store: LedgerStore, clock: ContractTools['clock'], status: 
 const transitions: readonly (readonly [Beginning, verb: string, status: string, ReservationStatus])[] = [
   ['held', 'markSent', 'changed', 'sent'],
   ['sent', 'markSent', 'changed', 'sent'],
+  ['reserved as sent', 'markSent', 'changed', 'sent'],
   ['settled', 'markSent', 'changed', 'settled'],
   ['released', 'markSent', 'not_held', 'released'],
   ['expired', 'markSent', 'not_held', 'expired'],
@@ -38,6 +39,7 @@ const transitions: readonly (readonly [Beginning, verb: string, status: string, 
   ['expired sent', 'extend', 'not_held', 'expired'],
   ['held', 'settle', 'changed', 'settled'],
   ['sent', 'settle', 'changed', 'settled'],
+  ['reserved as sent', 'settle', 'changed', 'settled'],
   ['settled', 'settle', 'changed', 'settled'],
   ['settled', 'settle otherwise', 'already_settled', 'settled'],
   ['released', 'settle', 'changed', 'settled'],
@@ -45,6 +47,7 @@ const transitions: readonly (readonly [Beginning, verb: string, status: string, 
   ['expired sent', 'settle', 'changed', 'settled'],
   ['held', 'release', 'changed', 'released'],
   ['sent', 'release', 'already_sent', 'sent'],
+  ['reserved as sent', 'release', 'already_sent', 'sent'],
   ['settled', 'release', 'already_settled', 'settled'],
   ['released', 'release', 'changed', 'released'],
   ['expired', 'release', 'changed', 'expired'],
@@ -138,11 +141,14 @@ export const transitionContract: Contract = {
     done(await store.reserve(requestOf('unsent', tokens(10n))));
     done(await store.reserve(requestOf('sent', tokens(7n))));
     await store.markSent('sent');
+    done(await store.reserve(requestOf('sent at once', tokens(7n), { isSent: true })));
     clock.pass(5 * MINUTE_MS);
-    isEqual((await store.expireDue(10)).count, 2);
-    isEqual(await usageOf(store), [7n, 0n, 0n]);
-    const sent = await readDone(store, 'sent');
-    isEqual([sent.status, sent.booked, sent.overrun, sent.isEstimated], ['expired', tokens(7n), {}, true]);
+    isEqual((await store.expireDue(10)).count, 3);
+    isEqual(await usageOf(store), [14n, 0n, 0n]);
+    for (const id of ['sent', 'sent at once']) {
+      const sent = await readDone(store, id);
+      isEqual([sent.status, sent.booked, sent.overrun, sent.isEstimated], ['expired', tokens(7n), {}, true]);
+    }
     const unsent = await readDone(store, 'unsent');
     isEqual([unsent.status, unsent.booked, unsent.isEstimated], ['expired', null, false]);
   },

@@ -1,0 +1,86 @@
+import { parsedJson } from '@budget/core';
+import { type CallTags, callTags, isTagHeader } from './call-tags.js';
+import { dialectOf } from './dialect.js';
+import type { Meter } from './meter.js';
+import { preparedBody } from './prepared-body.js';
+import { REFUSED_STATUS, refusalBody } from './refusal-body.js';
+import { requestKind } from './request-kind.js';
+import { watchedResponse } from './watched-response.js';
+
+export interface MeteredFetchOptions {
+  /** Who a URL belongs to, as the prices name it. Default: its host. */
+  readonly providerOf?: ((url: string) => string | null) | undefined;
+}
+
+type Fetch = typeof globalThis.fetch;
+type Input = Parameters<Fetch>[0];
+type Init = NonNullable<Parameters<Fetch>[1]>;
+
+/**
+ * A `fetch` that counts what goes through it, for any SDK that takes one. It answers what the given one answers, as it
+ * comes; a call that is refused is answered 402 in the provider's own form, and nothing is sent.
+ */
+export function meteredFetch(fetch: Fetch, meter: Meter, { providerOf }: MeteredFetchOptions = {}): Fetch {
+  return async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const path = `${url.pathname}${url.search}`;
+    const kind = requestKind(init.method ?? (input instanceof Request ? input.method : 'GET'), path);
+    const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : {}));
+    const tags = callTags((name) => headers.get(name));
+    if (kind === 'free') return await fetch(input, withoutTags(init, headers, tags));
+    const json = await bodyOf(input, init);
+    const provider = providerOf?.(url.href) ?? url.host;
+    const attempt = 1 + (Number(headers.get('x-stainless-retry-count')) || 0);
+    const admission = await meter.begin({ provider, host: url.host, path, body: json, tags, attempt }, kind);
+    if (admission.status === 'refused') {
+      const body = refusalBody(dialectOf(provider, path), admission.code, admission.reason);
+      return Response.json(body, { status: REFUSED_STATUS, headers: { 'x-should-retry': 'false' } });
+    }
+    const { call } = admission;
+    const { changed, hidesUsage } = preparedBody(call, json);
+    const sentInit = withoutTags(init, headers, tags);
+    const signal = init.signal ?? (input instanceof Request ? input.signal : null);
+    if (signal?.aborted) {
+      await call.finish({ kind: 'not_sent' }, true);
+      throw signal.reason;
+    }
+    call.sent();
+    try {
+      const response = await fetch(input, changed === null ? sentInit : withBody(sentInit, headers, changed));
+      return watchedResponse(response, call, hidesUsage, signal);
+    } catch (error) {
+      await call.finish({ kind: isUnsent(error) ? 'not_sent' : 'unanswered' }, signal?.aborted);
+      throw error;
+    }
+  };
+}
+
+/** The JSON of a request, where it is at hand; a form or a stream is left to its receiver. */
+async function bodyOf(input: Input, { body }: Init): Promise<unknown> {
+  if (typeof body === 'string') return parsedJson(body);
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body))
+    return parsedJson(Buffer.from(body as ArrayBuffer).toString());
+  if (body !== undefined && body !== null) return undefined;
+  return input instanceof Request && input.body !== null ? parsedJson(await input.clone().text()) : undefined;
+}
+
+/** As it was given, where there is nothing in it that is for us. */
+function withoutTags(init: Init, headers: Headers, tags: CallTags): Init {
+  if (Object.keys(tags).length === 0) return init;
+  for (const name of [...headers.keys()]) if (isTagHeader(name)) headers.delete(name);
+  return { ...init, headers };
+}
+
+function withBody(init: Init, headers: Headers, body: string): Init {
+  headers.delete('content-length');
+  return { ...init, headers, body };
+}
+
+const unsentCodes: ReadonlySet<unknown> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
+]);
+
+/** No connection was made, so nothing can have been billed. */
+function isUnsent(error: unknown): boolean {
+  return unsentCodes.has((error as { cause?: { code?: unknown } } | null)?.cause?.code);
+}

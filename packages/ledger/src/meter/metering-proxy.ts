@@ -1,0 +1,193 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type CallTags, callTags } from './call-tags.js';
+import { dialectOf } from './dialect.js';
+import { type ForwardedBody, forward } from './forward.js';
+import type { Meter } from './meter.js';
+import type { MeteredCall } from './metered-call.js';
+import type { MeteredRequest } from './metered-request.js';
+import { preparedBody } from './prepared-body.js';
+import { REFUSED_STATUS, refusalBody } from './refusal-body.js';
+import { type RequestBody, requestBody } from './request-body.js';
+import { requestKind } from './request-kind.js';
+import { type OpenUpstream, openUpstream, type Upstream, upstreamPath } from './upstream.js';
+
+export interface MeteringProxyOptions {
+  readonly meter: Meter;
+  /** By the name that stands for it in the proxy's addresses. */
+  readonly upstreams: Readonly<Record<string, Upstream>>;
+  /** Of a call that does not name its own. */
+  readonly tags?: CallTags | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+export interface MeteringProxy {
+  /** `http://127.0.0.1:PORT/SECRET/NAME`, to be used in the place of an upstream's address. Without a name: of them all. */
+  url(name?: string): string;
+  /** Ends what still runs; then every call that was begun is booked. */
+  close(): Promise<void>;
+}
+
+/** Clients keep connections for a minute at most; who closes first, while the other writes, breaks a call. */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * An HTTP server on this machine alone that sends what it is asked on to the providers, unchanged, and counts it on the
+ * way. Its addresses hold a secret: whoever does not know it is answered 404 and counted nowhere.
+ *
+ * @throws when no port can be opened
+ */
+export async function createMeteringProxy({
+  meter,
+  upstreams,
+  tags = {},
+  log = () => {},
+}: MeteringProxyOptions): Promise<MeteringProxy> {
+  const secret = randomBytes(16).toString('hex');
+  const open = new Map(Object.entries(upstreams).map(([name, upstream]) => [name, openUpstream(upstream)]));
+  const sockets = new Set<Socket>();
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      log(`A request could not be passed on: ${error instanceof Error ? error.message : String(error)}`);
+      response.destroy();
+    });
+  });
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('clientError', (error: Error & { rawPacket?: Buffer }, socket) => {
+    const { rawPacket } = error;
+    if (rawPacket?.toString('latin1').startsWith('PRI * HTTP/2')) log(`A call could not be metered: ${NO_HTTP2}`);
+    socket.destroy();
+  });
+  server.on('upgrade', (_, socket) => {
+    const body = JSON.stringify(refusalBody('other', 'cannot_be_metered', NO_SOCKETS));
+    socket.end(
+      `HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, given = '', name = '', rest = ''] = /^\/([^/?]*)\/([^/?]*)(.*)$/.exec(request.url ?? '') ?? [];
+    const upstream = isSame(given, secret) ? open.get(name) : undefined;
+    if (upstream === undefined) {
+      refuse(response, 404, { error: { message: 'There is nothing here.' } });
+      return;
+    }
+    const path = upstreamPath(upstream, rest);
+    const refuseCall = (status: number, code: string, reason: string): void =>
+      refuse(response, status, refusalBody(dialectOf(upstream.provider, path), code, reason));
+    if (request.headers.authorization?.startsWith(SIGNATURE)) {
+      refuseCall(REFUSED_STATUS, 'cannot_be_metered', SIGNED);
+      return;
+    }
+    const kind = requestKind(request.method ?? 'GET', path);
+    if (kind === 'free') {
+      await forward(request, response, upstream, path, { bytes: null, hidesUsage: false });
+      return;
+    }
+    const body = await requestBody(request);
+    if (body.kind === 'too_large') {
+      refuseCall(413, 'cannot_be_metered', TOO_LARGE);
+      return;
+    }
+    const admission = await meter.begin(meteredRequest(request, upstream, path, body, tags), kind);
+    if (admission.status === 'refused') {
+      refuseCall(REFUSED_STATUS, admission.code, admission.reason);
+      return;
+    }
+    const { call } = admission;
+    if (response.destroyed) {
+      await call.finish({ kind: 'not_sent' }, true);
+      return;
+    }
+    call.sent();
+    const { outcome, isCancelled, error } = await forward(request, response, upstream, path, sentBody(call, body));
+    if (error !== null && !isCancelled) log(`${upstream.provider} ${path}: ${error.message}`);
+    await call.finish(outcome, isCancelled);
+  }
+
+  server.listen(0, '127.0.0.1');
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: (name) => `http://127.0.0.1:${port}/${secret}${name === undefined ? '' : `/${name}`}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await meter.idle();
+      for (const { agent } of open.values()) agent.destroy();
+    },
+  };
+}
+
+/** How Bedrock's requests begin to be authorized. A token (`AWS_BEARER_TOKEN_BEDROCK`) signs nothing and goes through. */
+const SIGNATURE = 'AWS4-HMAC';
+const SIGNED =
+  'the request is signed for its own host, so it cannot be sent on. Use a bearer token (AWS_BEARER_TOKEN_BEDROCK), another API, or meteredFetch inside the program.';
+const NO_HTTP2 =
+  "a program spoke HTTP/2 to the proxy, as Bedrock's SDK does. Give that client a NodeHttpHandler and a bearer token.";
+const NO_SOCKETS = 'calls over WebSockets cannot be metered. Use the HTTP API of the provider.';
+const TOO_LARGE =
+  'the request is larger than 64 MiB and does not say its length, so that nobody can say what it may use.';
+
+function meteredRequest(
+  request: IncomingMessage,
+  upstream: OpenUpstream,
+  path: string,
+  body: RequestBody,
+  tags: CallTags,
+): MeteredRequest {
+  const header = (name: string): string | null => {
+    const given = request.headers[name];
+    return typeof given === 'string' ? given : null;
+  };
+  const retries = Number(header('x-stainless-retry-count') ?? 0);
+  return {
+    provider: upstream.provider,
+    host: upstream.base.host,
+    path,
+    body: body.kind === 'read' ? body.json : undefined,
+    tags: { ...tags, ...callTags(header) },
+    attempt: Number.isSafeInteger(retries) && retries >= 0 ? retries + 1 : 1,
+  };
+}
+
+function sentBody(call: MeteredCall, body: RequestBody): ForwardedBody {
+  if (body.kind !== 'read') return { bytes: null, hidesUsage: false };
+  const { changed, hidesUsage } = preparedBody(call, body.json);
+  return { bytes: changed === null ? body.bytes : Buffer.from(changed), hidesUsage };
+}
+
+/** After the request was read to its end: many clients take an earlier answer for a connection that broke. */
+function refuse(response: ServerResponse, status: number, body: object): void {
+  const { req: request } = response;
+  if (!request.complete) {
+    request.resume();
+    request.once('end', () => refuse(response, status, body));
+    return;
+  }
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    // OpenAI's and Anthropic's SDKs ask this header before they try again.
+    'x-should-retry': 'false',
+  });
+  response.end(text);
+}
+
+function isSame(given: string, secret: string): boolean {
+  const bytes = Buffer.from(given);
+  return bytes.length === secret.length && timingSafeEqual(bytes, Buffer.from(secret));
+}

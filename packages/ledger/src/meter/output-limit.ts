@@ -1,0 +1,57 @@
+import { type Fields, isFields } from '@budget/core';
+import type { Dialect } from './dialect.js';
+
+/** Where each dialect keeps the limit of its answer: in the request, or in an object of it. */
+const places: readonly (readonly [object: string | null, keys: readonly string[]])[] = [
+  [null, ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_tokens_to_sample']],
+  ['generationConfig', ['maxOutputTokens', 'max_output_tokens']],
+  ['generation_config', ['maxOutputTokens', 'max_output_tokens']],
+  ['inferenceConfig', ['maxTokens']],
+  ['options', ['num_predict']],
+];
+
+const newPlaces: Readonly<Record<Dialect, readonly [object: string | null, key: string]>> = {
+  openai_chat: [null, 'max_tokens'],
+  openai_responses: [null, 'max_output_tokens'],
+  anthropic: [null, 'max_tokens'],
+  google: ['generationConfig', 'maxOutputTokens'],
+  cohere: [null, 'max_tokens'],
+  bedrock: ['inferenceConfig', 'maxTokens'],
+  ollama: ['options', 'num_predict'],
+  other: [null, 'max_tokens'],
+};
+
+/**
+ * The request with an answer of at most so many tokens: each limit that it has is lowered, never raised, and where it has
+ * none one is put in. OpenAI itself refuses `max_tokens` for its newer models and takes `max_completion_tokens` for all.
+ */
+export function withOutputLimit(body: Fields, maxTokens: number, dialect: Dialect, provider: string): Fields {
+  const limited: Record<string, unknown> = { ...body };
+  let hasLimit = false;
+  const lower = (fields: Record<string, unknown>, keys: readonly string[]): void => {
+    for (const key of keys) {
+      const given = fields[key];
+      if (typeof given !== 'number' || given <= 0) continue;
+      fields[key] = Math.min(given, maxTokens);
+      hasLimit = true;
+    }
+  };
+  for (const [name, keys] of places) {
+    if (name === null) {
+      lower(limited, keys);
+      continue;
+    }
+    const inner = limited[name];
+    if (!isFields(inner)) continue;
+    const copy = { ...inner };
+    lower(copy, keys);
+    limited[name] = copy;
+  }
+  if (hasLimit) return limited;
+  const [name, key] = newPlaces[dialect];
+  const newKey =
+    dialect === 'openai_chat' && (provider === 'openai' || provider === 'azure') ? 'max_completion_tokens' : key;
+  if (name === null) return { ...limited, [newKey]: maxTokens };
+  const inner = limited[name];
+  return { ...limited, [name]: { ...(isFields(inner) ? inner : {}), [newKey]: maxTokens } };
+}

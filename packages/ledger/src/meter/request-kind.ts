@@ -1,0 +1,22 @@
+/**
+ * - `call`: a model answers, and that is charged.
+ * - `deferred`: starts work whose calls are made later, or elsewhere, so that nobody here sees what it costs.
+ * - `free`: what providers do not charge for.
+ */
+export type RequestKind = 'call' | 'deferred' | 'free';
+
+/** Files and uploads, counting tokens, moderation, and what only ends or names something. */
+const FREE =
+  /\/(?:files|uploads|moderations|tokenize|detokenize|count_tokens|input_tokens|cancel|check-api-key)(?:\/[^/]*)*\/?$|\/upload\/|:count[A-Z]?\w*$|:computeTokens$/;
+
+/** Batches, fine-tuning, agents that the provider runs, and sockets whose talk is no HTTP. */
+const DEFERRED =
+  /\/(?:batches|batch|fine_tuning|finetuned-models|fine-tunes|threads|assistants|evals|realtime|containers|conversations|agents|videos|tunedModels)(?:\/|$)|:batchGenerateContent$|:predictLongRunning$/;
+
+/** Only a POST asks a model. An address that is not known is taken for a call: nothing that may cost passes unseen. */
+export function requestKind(method: string, path: string): RequestKind {
+  if (method.toUpperCase() !== 'POST') return 'free';
+  const [address = ''] = path.split('?');
+  if (DEFERRED.test(address)) return 'deferred';
+  return FREE.test(address) ? 'free' : 'call';
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CodedError } from '@budget/core';
+import type { Database } from 'better-sqlite3';
+import { ledgerError } from './sqlite-errors.js';
+
+/** What SQLite keeps beside a file, and deletes or reads as its own. */
+const besideLedger = ['', '-wal', '-shm', '-journal'];
+
+/**
+ * Copies a ledger to a file that does not exist. The copy is made under a name of its own and put in place when it is whole;
+ * what somebody else put there meanwhile stays.
+ */
+export async function backUp(
+  file: string,
+  target: string,
+  withReader: (work: (reader: Database) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  if (besideLedger.some((ending) => file + ending === target)) throw fileTaken(target, file);
+  if (existsSync(target)) throw fileExists(target);
+  // The driver would complain of a wrong argument, as if the program were at fault.
+  if (!existsSync(dirname(target))) throw directoryMissing(target);
+  // Short: a name may be as long as the file system allows.
+  const unfinished = join(dirname(target), `.unfinished-${randomUUID()}`);
+  try {
+    await withReader(async (reader) => {
+      // Within a transaction that has begun to read the copy is of one state. Without one SQLite starts it anew
+      // at every write of somebody else, and is never done while others write.
+      reader.exec('BEGIN; SELECT 1 FROM sqlite_schema');
+      await reader.backup(unfinished);
+    });
+    await putInPlace(unfinished, target);
+  } catch (error) {
+    throw CodedError.isInstance(error) ? error : ledgerError(notWritten(error), target);
+  } finally {
+    await rm(unfinished, { force: true }).catch(() => {});
+  }
+}
+
+/** A link, unlike a renaming, does not replace what is there. Some file systems have none. */
+async function putInPlace(unfinished: string, target: string): Promise<void> {
+  try {
+    await link(unfinished, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw fileExists(target);
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    if (existsSync(target)) throw fileExists(target);
+    await rename(unfinished, target);
+  }
+}
+
+/** What the file system says, in SQLite's words. */
+function notWritten(error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  return Object.assign(error as Error, { code: code === 'ENOSPC' ? 'SQLITE_FULL' : 'SQLITE_CANTOPEN' });
+}
+
+function directoryMissing(file: string): CodedError {
+  return new CodedError({
+    code: 'directory_missing',
+    kind: 'input',
+    file,
+    message: `${file} cannot be written: there is no directory ${dirname(file)}. Make it, or name another file.`,
+  });
+}
+
+function fileExists(file: string): CodedError {
+  return new CodedError({
+    code: 'file_exists',
+    kind: 'input',
+    file,
+    message: `${file} exists already and was left as it is. Name a file that does not exist.`,
+  });
+}
+
+function fileTaken(file: string, ledger: string): CodedError {
+  return new CodedError({
+    code: 'file_exists',
+    kind: 'input',
+    file,
+    message: `${file} belongs to the ledger ${basename(ledger)} itself: what lies there is deleted as it is used. Name another file.`,
+  });
+}

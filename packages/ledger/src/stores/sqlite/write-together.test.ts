@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { WriteQueue } from './write-queue.js';
+
+const busy = new Error('busy');
+const broken = new Error('broken');
+
+/** A unit as a transaction is one: what happened in it is gone when it throws. */
+function world({ timeoutMs = 5000, isBusyFor = 0, failsAtItsEnd = false } = {}) {
+  const timedOut = (waitedMs: number) => new Error(`timed out after ${waitedMs} ms`);
+  const queue = new WriteQueue({ isBusy: (error) => error === busy, timedOut, timeoutMs });
+  let durable: number[] = [];
+  const units: number[] = [];
+  const together = (work: () => void): void => {
+    if (units.length < isBusyFor) {
+      units.push(0);
+      throw busy;
+    }
+    const before = [...durable];
+    try {
+      work();
+      if (failsAtItsEnd) throw broken;
+    } catch (error) {
+      durable = before;
+      throw error;
+    }
+    units.push(durable.length - before.length);
+  };
+  return {
+    queue,
+    units,
+    durable: () => durable,
+    ask: (value: number, work = (): void => {}) =>
+      queue.run(() => {
+        durable.push(value);
+        work();
+        return value;
+      }, together),
+  };
+}
+
+const hundred = Array.from({ length: 100 }, (_, index) => index);
+
+describe('writes that are asked for within one turn', () => {
+  it('are one unit, in the order of the calls, and nobody is told before it has happened', async () => {
+    const { ask, units, durable } = world();
+    const seen: number[] = [];
+    const results = await Promise.all(
+      hundred.map(async (value) => {
+        const result = await ask(value);
+        seen.push(durable().length);
+        return result;
+      }),
+    );
+    expect(results).toEqual(hundred);
+    expect(durable()).toEqual(hundred);
+    expect(units).toEqual([100]);
+    expect(new Set(seen)).toEqual(new Set([100]));
+  });
+
+  it('are each done once and by themselves where one of them fails, which alone is told so', async () => {
+    const { ask, durable } = world();
+    const fail = () => {
+      durable().pop();
+      throw broken;
+    };
+    const outcomes = await Promise.allSettled(hundred.map((value) => ask(value, value === 42 ? fail : undefined)));
+    expect(outcomes.flatMap(({ status }, value) => (status === 'rejected' ? [value] : []))).toEqual([42]);
+    expect(durable()).toEqual(hundred.filter((value) => value !== 42));
+    // And from then on together again.
+    await Promise.all([ask(100), ask(101)]);
+    expect(durable().slice(-2)).toEqual([100, 101]);
+  });
+
+  it('are done by themselves where the unit fails at its end', async () => {
+    const { ask, units, durable } = world({ failsAtItsEnd: true });
+    expect(await Promise.all(hundred.map((value) => ask(value)))).toEqual(hundred);
+    expect(durable()).toEqual(hundred);
+    expect(units).toEqual([]);
+  });
+
+  it('wait together for another process', async () => {
+    const { ask, units } = world({ isBusyFor: 3 });
+    expect(await Promise.all(hundred.map((value) => ask(value)))).toEqual(hundred);
+    expect(units).toEqual([0, 0, 0, 100]);
+  });
+
+  it('are all given up where the other process never ends', async () => {
+    const { ask, durable } = world({ isBusyFor: Number.POSITIVE_INFINITY, timeoutMs: 50 });
+    const outcomes = await Promise.allSettled(hundred.map((value) => ask(value)));
+    expect(outcomes.map(({ status }) => status)).toEqual(hundred.map(() => 'rejected'));
+    expect(durable()).toEqual([]);
+  });
+
+  it('let the event loop have its turn before all are done, where they take long', async () => {
+    const { ask, units } = world();
+    const slow = () => {
+      const endMs = performance.now() + 1;
+      while (performance.now() < endMs);
+    };
+    await Promise.all(hundred.map((value) => ask(value, slow)));
+    expect(Math.max(...units)).toBeLessThanOrEqual(6);
+  });
+});

@@ -1,0 +1,3 @@
+export { errorBody } from './error-body.mjs';
+export { allExchanges, keptExchanges, readExchange } from './recordings.mjs';
+export { startReplay } from './start-replay.mjs';
