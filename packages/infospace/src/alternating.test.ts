@@ -101,7 +101,8 @@ describe.skipIf(python === undefined)(
       });
       const totalTokens = sums.promptTokens + sums.completionTokens;
       const { totals } = await readInfospace(infospace);
-      expect(totals).toEqual({ ...sums, totalTokens, runs: TURNS, unpricedCalls: 0 });
+      const none = { unpricedCalls: 0, meteredCalls: 0, meteredCostNanoUsd: 0n };
+      expect(totals).toEqual({ ...sums, totalTokens, runs: TURNS, ...none });
       expect((await listWorkspace(directory))[0]?.totals).toEqual(totals);
       expect(read.sums).toEqual({
         total_calls: sums.calls,

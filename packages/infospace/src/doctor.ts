@@ -13,6 +13,7 @@ import { existingInfospace, type InfospacePaths, workspaceOf } from './infospace
 import { readWorkspaceRates } from './read-prices.js';
 import { readRecord } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
+import { recoverRuns } from './recover-runs.js';
 import { isDirectory, kindOfPath, removeFile, removeLeftovers, setAside } from './storage/files.js';
 import { withLock } from './storage/lock.js';
 import { sameTotals, totalsOf } from './usage-totals.js';
@@ -50,7 +51,19 @@ export async function examineInfospace(
   const ofTheLock: Finding[] = [];
   const onWarning = (message: string): void => void ofTheLock.push({ file: paths.lock, state: 'mended', message });
   const findings = await withLock(paths.lock, async () => await examineAndMend(paths, clock), { onWarning });
-  return [...ofTheLock, ...findings];
+  // Last, and under a lock of its own: it needs a `usage.yaml` that can be read.
+  return [...ofTheLock, ...findings, ...(await recordUnfinishedRuns(paths, clock))];
+}
+
+/** Who calls the doctor knows what is still running on other machines. */
+async function recordUnfinishedRuns(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {
+  return await orBroken(paths.meteredRuns, async () => {
+    const { recovered, unrecovered } = await recoverRuns({ infospace: paths.root, recordSilent: true, clock });
+    return [
+      ...recovered.map(({ directory, message }): Finding => ({ file: directory, state: 'mended', message })),
+      ...unrecovered.map(({ directory, message }): Finding => ({ file: directory, state: 'broken', message })),
+    ];
+  });
 }
 
 async function examineAndMend(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {

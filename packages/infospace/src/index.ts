@@ -16,7 +16,9 @@ export {
   type Variance,
   type WorkflowVariance,
 } from './compute-variance.js';
+export type { CoveredRunRecords } from './covered-run-records.js';
 export { examineInfospace, type Finding } from './doctor.js';
+export type { BegunCall, CallTags, MeteredCall } from './documents/metered-call.js';
 export type {
   Estimate,
   PlanEstimates,
@@ -26,12 +28,14 @@ export type {
 } from './documents/plan-estimates.js';
 export type { PlanSnapshot } from './documents/plans-file.js';
 export { ratioText, varianceLine } from './documents/report.js';
+export type { RunEnd, RunState } from './documents/run-state.js';
 export { varianceDocument } from './documents/summary.js';
 export type {
   BudgetStatus,
   CostStatus,
   RecordedRun,
   RecordedWorkflow,
+  RunStatus,
   UsageBucket,
   UsageRollup,
   UsageRun,
@@ -50,10 +54,27 @@ export {
   readPlans,
 } from './inspect-infospace.js';
 export { type InfospaceRow, listWorkspace } from './list-workspace.js';
+export { markRunRecorded } from './mark-run-recorded.js';
 export type { PriceWarning, PriceWarningKind } from './pricing/price-warnings.js';
 export { type Budget, readBudget } from './read-budget.js';
+export { type LiveLimits, readLiveLimits } from './read-live-limits.js';
 export { type Prices, type PricesOptions, pricesIn } from './read-prices.js';
+export { type RunReading, readRunDirectory } from './read-run-directory.js';
+export {
+  type RecordMeteredRunOptions,
+  type RecordMeteredRunResult,
+  recordMeteredRun,
+} from './record-metered-run.js';
 export { type RecordPlanOptions, type RecordPlanResult, recordPlan } from './record-plan.js';
 export { type RecordRunOptions, type RecordRunResult, recordRun } from './record-run.js';
+export {
+  type RecoveredRun,
+  type RecoveredRuns,
+  type RecoverRunsOptions,
+  recoverRuns,
+  type UnrecoveredRun,
+} from './recover-runs.js';
+export { type OpenRunOptions, openRunDirectory, type RunDirectory } from './run-directory.js';
+export { type UnfinishedRun, type UnfinishedRuns, unfinishedRuns } from './unfinished-runs.js';
 export type { JsonFields, JsonValue } from './yaml/json-ready.js';
 export { writeYaml } from './yaml/write-yaml.js';

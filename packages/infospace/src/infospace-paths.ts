@@ -20,6 +20,8 @@ export interface InfospacePaths {
   readonly workflowIndex: string;
   /** Which files of run records hold nothing new; disposable. */
   readonly recordIndex: string;
+  /** A directory for each metered run. */
+  readonly meteredRuns: string;
   readonly report: string;
 }
 
@@ -39,6 +41,7 @@ export function infospacePaths(root: string): InfospacePaths {
     runRecords: join(absolute, 'output', 'workflows', 'runs'),
     workflowIndex: join(budgetDirectory, '.index-workflows'),
     recordIndex: join(budgetDirectory, '.index-records'),
+    meteredRuns: join(budgetDirectory, 'runs'),
     report: join(absolute, 'reports', 'generation-summary.md'),
   };
 }

@@ -2,11 +2,12 @@ import { relative } from 'node:path';
 import { infospacePaths } from './infospace-paths.js';
 import { ensureDirectory, readFileIfThere, replaceFile } from './storage/files.js';
 
-/** Locks and indexes are of this machine and this moment; plans, usage and summary belong into version control. */
-const IGNORED = `# Written by budget: locks, indexes and temporary files, of this machine only.
+/** Locks, indexes and marks of open runs are of this machine and this moment; plans, usage and summary belong into version control. */
+const IGNORED = `# Written by budget: locks, indexes, open runs and temporary files, of this machine only.
 .lock*/
 .*.tmp-*
 .index*
+runs/.open/
 `;
 
 /**

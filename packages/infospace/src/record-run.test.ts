@@ -455,6 +455,8 @@ describe('totals and budgets', () => {
       costNanoUsdKnown: 100_000_000n,
       costNanoUsdEstimated: 2_100_000n,
       unpricedCalls: 1,
+      meteredCalls: 0,
+      meteredCostNanoUsd: 0n,
     });
   });
 

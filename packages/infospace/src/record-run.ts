@@ -1,20 +1,16 @@
-import { type Clock, CodedError, isoTime, systemClock, uuidv7 } from '@budget/core';
+import { type Clock, CodedError, systemClock, uuidv7 } from '@budget/core';
 import { aggregateUsage } from './aggregate-usage.js';
 import { changingInfospace } from './changing-infospace.js';
-import { completePendingRun, writeRunFiles } from './complete-pending-run.js';
+import { completePendingRun } from './complete-pending-run.js';
 import type { Variance } from './compute-variance.js';
-import { type PlanSnapshot, readPlansFile } from './documents/plans-file.js';
-import type { UsageOverview } from './documents/usage-overview.js';
 import type { UsageRun } from './documents/usage-run.js';
-import { appendRun } from './documents/write-usage.js';
+import { enterRun, type RunParts } from './enter-run.js';
 import { findNewWork, lookAtRecords } from './find-new-work.js';
 import { infospacePaths, workspaceOf } from './infospace-paths.js';
 import { pricesWith } from './read-prices.js';
 import type { RunRecords } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
-import { runRemarks } from './run-remarks.js';
 import { isDirectory } from './storage/files.js';
-import { addRun, budgetStatus } from './usage-totals.js';
 
 export interface RecordRunOptions {
   /** Its directory; what it lacks is created. */
@@ -77,31 +73,25 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
       return nothingNew(given, alreadyRecorded, warnings);
     }
 
-    const plans = await readPlansFile(paths.plans);
-    const snapshot = chooseSnapshot(plans.snapshots, options.snapshot ?? 'latest');
     const aggregated = aggregateUsage(newWork.workflows, book, {
       callMs: startedMs(options) ?? clock.nowMs(),
       nowMs: clock.nowMs(),
     });
-    const totalsToDate = addRun(usage.totals, aggregated.rollup);
-    const run: UsageRun = {
-      runIndex: nextRunIndex(usage),
+    const parts: RunParts = {
       runId: uuidv7(clock),
       startedAt: options.startedAt ?? null,
-      completedAt: isoTime(clock),
       durationSeconds: options.durationSeconds ?? null,
-      snapshotId: snapshot.id,
+      snapshot: options.snapshot ?? 'latest',
       resumes: newWork.resumes,
+      status: null,
+      reason: null,
+      metered: false,
       ...aggregated,
       skippedWorkflows: given.skippedWorkflows,
-      budgetStatus: budgetStatus(totalsToDate, settings),
-      plan: snapshot.found?.estimates ?? null,
-      totalsToDate,
     };
-    await appendRun(usage, run);
-    await remember(run);
-    const { variance, failure } = await writeRunFiles(paths, run);
-    warnings.push(...runRemarks(run, settings), ...(failure === null ? [] : [failure]));
+    const entered = await enterRun(parts, { paths, usage, settings, clock, remember });
+    const { run, variance } = entered;
+    warnings.push(...entered.warnings);
     return { run, variance, alreadyRecorded, warnings };
   });
 }
@@ -131,18 +121,4 @@ function startedMs({ startedAt }: RecordRunOptions): number | null {
 
 function wrongOption(message: string): CodedError {
   return new CodedError({ code: 'option_invalid', kind: 'usage', message });
-}
-
-/** Counts on from the last entry; where it has no index, or branches were merged, from their number. */
-function nextRunIndex({ recentRuns, totals }: UsageOverview): number {
-  return Math.max(recentRuns.at(-1)?.runIndex ?? 0, totals.runs) + 1;
-}
-
-function chooseSnapshot(
-  snapshots: readonly PlanSnapshot[],
-  wanted: string,
-): { id: string | null; found: PlanSnapshot | undefined } {
-  if (wanted === 'none') return { id: null, found: undefined };
-  if (wanted === 'latest') return { id: snapshots.at(-1)?.snapshotId ?? null, found: snapshots.at(-1) };
-  return { id: wanted, found: snapshots.findLast(({ snapshotId }) => snapshotId === wanted) };
 }

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '@budget/core';
 import type { Settings } from './documents/settings-values.js';
-import type { BudgetStatus, RecordedRun, UsageRollup, UsageTotals } from './documents/usage-run.js';
+import type { BudgetStatus, RecordedRun, UsageTotals } from './documents/usage-run.js';
 import { tokensOutOfRange } from './tokens-out-of-range.js';
 
 const nothing: UsageTotals = {
@@ -12,15 +12,18 @@ const nothing: UsageTotals = {
   costNanoUsdKnown: 0n,
   costNanoUsdEstimated: 0n,
   unpricedCalls: 0,
+  meteredCalls: 0,
+  meteredCostNanoUsd: 0n,
 };
 
 /** What all runs together used, summed anew. */
 export function totalsOf(runs: readonly RecordedRun[]): UsageTotals {
-  return runs.reduce((totals, { rollup }) => addRun(totals, rollup), nothing);
+  return runs.reduce(addRun, nothing);
 }
 
 /** @throws CodedError `tokens_out_of_range` (kind `input`) when a sum passes 2^53. */
-export function addRun(totals: UsageTotals, rollup: UsageRollup): UsageTotals {
+export function addRun(totals: UsageTotals, run: Pick<RecordedRun, 'rollup' | 'metered'>): UsageTotals {
+  const { rollup, metered } = run;
   const totalTokens = totals.totalTokens + rollup.totalTokens;
   if (!Number.isSafeInteger(totalTokens)) throw tokensOutOfRange('all runs together');
   return {
@@ -32,6 +35,9 @@ export function addRun(totals: UsageTotals, rollup: UsageRollup): UsageTotals {
     costNanoUsdKnown: totals.costNanoUsdKnown + rollup.costNanoUsdKnown,
     costNanoUsdEstimated: totals.costNanoUsdEstimated + (rollup.costNanoUsdEstimated ?? 0n),
     unpricedCalls: totals.unpricedCalls + rollup.unpricedCalls,
+    meteredCalls: totals.meteredCalls + (metered ? rollup.totalCalls : 0),
+    meteredCostNanoUsd:
+      totals.meteredCostNanoUsd + (metered ? rollup.costNanoUsdKnown + (rollup.costNanoUsdEstimated ?? 0n) : 0n),
   };
 }
 

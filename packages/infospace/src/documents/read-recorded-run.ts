@@ -3,7 +3,7 @@ import type { PriceWarning, PriceWarningKind } from '../pricing/price-warnings.j
 import { countField, integerField, mapsField, numberField, textField } from '../yaml/fields.js';
 import { isMap, type YamlMap, type YamlValue } from '../yaml/scalars.js';
 import { readPlanEstimates } from './plan-estimates.js';
-import type { BudgetStatus, CostStatus, RecordedRun, UsageBucket, UsageRollup } from './usage-run.js';
+import type { BudgetStatus, CostStatus, RecordedRun, RunStatus, UsageBucket, UsageRollup } from './usage-run.js';
 
 /** An entry of `usage.yaml`, leniently: a field of another kind is as good as missing. */
 export function readRecordedRun(entry: YamlMap): RecordedRun {
@@ -15,6 +15,9 @@ export function readRecordedRun(entry: YamlMap): RecordedRun {
     startedAt: textField(entry['started_at']),
     completedAt: textField(entry['completed_at']),
     resumes: countField(entry['resumes']),
+    status: oneOf(RUN_STATUSES, entry['status']) ?? null,
+    reason: textField(entry['reason']),
+    metered: entry['metered'] === true,
     skippedWorkflows: count(entry['skipped_workflows']),
     skippedStages: count(entry['skipped_stages']),
     durationSeconds: durationField(entry['duration_seconds']),
@@ -26,6 +29,7 @@ export function readRecordedRun(entry: YamlMap): RecordedRun {
       stageCount: count(workflow['stage_count']),
       callCount: countField(workflow['call_count']),
       recordHash: textField(workflow['record_hash']),
+      covered: workflow['covered'] === true,
     })),
     rollup: readRollup(isMap(entry['rollup']) ? entry['rollup'] : {}, perBucket),
     perBucket,
@@ -41,6 +45,9 @@ export function readRecordedRun(entry: YamlMap): RecordedRun {
       costNanoUsdKnown: integerField(totals['cost_nano_usd_known']) ?? 0n,
       costNanoUsdEstimated: integerField(totals['cost_nano_usd_estimated']) ?? 0n,
       unpricedCalls: count(totals['unpriced_calls']),
+      // Entries of earlier versions do not have them: then no run had been metered.
+      meteredCalls: count(totals['metered_calls']),
+      meteredCostNanoUsd: integerField(totals['metered_cost_nano_usd']) ?? 0n,
     },
   };
 }
@@ -113,6 +120,7 @@ const count = (value: YamlValue | undefined): number => countField(value) ?? 0;
 
 const COST_STATUSES: readonly CostStatus[] = ['known', 'estimated', 'unknown', 'partial'];
 const BUDGET_STATUSES: readonly BudgetStatus[] = ['none', 'within', 'warned', 'exceeded'];
+const RUN_STATUSES: readonly RunStatus[] = ['completed', 'failed', 'cancelled'];
 const WARNING_KINDS: readonly PriceWarningKind[] = [
   'unpriced',
   'usage_missing',

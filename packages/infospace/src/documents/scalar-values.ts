@@ -77,6 +77,13 @@ export function readCostStatus(bytes: Buffer, start: number, end: number): numbe
   return isWord(bytes, start, end, PARTIAL) ? PARTLY_PRICED : UNCERTAIN;
 }
 
+/** 1 for true, 0 for false. */
+export function readFlag(bytes: Buffer, start: number, end: number): number {
+  if (isWord(bytes, start, end, TRUE)) return 1;
+  if (isWord(bytes, start, end, FALSE)) return 0;
+  return isWord(bytes, start, end, NULL) ? MISSING : UNCERTAIN;
+}
+
 /** A name, as `textField` reads it; `undefined` where it is not certain. The scalar has been found to be one. */
 export function readText(bytes: Buffer, start: number, end: number): string | null | undefined {
   const text = bytes.toString('utf8', start, end);
@@ -118,6 +125,8 @@ function unescapeText(text: string): string | undefined {
 const isOctal = (bytes: Buffer, start: number, end: number): boolean => bytes[start] === ZERO && end - start > 1;
 
 const NULL = Buffer.from('null');
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
 const KNOWN = Buffer.from('known');
 const ESTIMATED = Buffer.from('estimated');
 const PARTIAL = Buffer.from('partial');

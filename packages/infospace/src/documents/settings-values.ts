@@ -7,6 +7,9 @@ export interface Settings {
   readonly maxNanoUsd: NanoUsd | null;
   readonly warnNanoUsd: NanoUsd | null;
   readonly maxCalls: number | null;
+  readonly maxTokensPerThread: number | null;
+  readonly onExceed: 'refuse' | 'stop' | 'continue' | null;
+  readonly onUnpriced: 'refuse' | 'allow' | null;
   /** How many plan snapshots are kept; 0 keeps all. */
   readonly retention: number;
   readonly models: readonly DeclaredModel[];
@@ -33,6 +36,9 @@ export const defaultSettings: Settings = {
   maxNanoUsd: null,
   warnNanoUsd: null,
   maxCalls: null,
+  maxTokensPerThread: null,
+  onExceed: null,
+  onUnpriced: null,
   retention: 50,
   models: [],
   hubDisabled: false,

@@ -93,6 +93,9 @@ export function parseSettings(text: string, file: string): Settings {
     maxNanoUsd: nanoUsd(given.budget?.max_usd),
     warnNanoUsd: nanoUsd(given.budget?.warn_usd),
     maxCalls: given.budget?.max_calls ?? null,
+    maxTokensPerThread: given.budget?.max_tokens_per_thread ?? null,
+    onExceed: given.budget?.on_exceed ?? null,
+    onUnpriced: given.budget?.on_unpriced ?? null,
     retention: given.retention ?? defaultSettings.retention,
     models: (given.models ?? []).map((declared) => ({
       provider: declared.provider,

@@ -29,6 +29,9 @@ function usageRunFields(run: RecordedRun): Record<string, unknown> {
     duration_seconds: run.durationSeconds,
     snapshot_id: run.snapshotId,
     resumes: run.resumes,
+    // What runs of run records do not have is left out there: their entries stay as they were.
+    ...(run.status !== null && { status: run.status, reason: run.reason }),
+    ...(run.metered && { metered: true }),
     workflows: run.workflows.map(workflowDocument),
     rollup: rollupDocument(run.rollup),
     per_bucket: run.perBucket.map(bucketDocument),
@@ -43,9 +46,13 @@ function usageRunFields(run: RecordedRun): Record<string, unknown> {
 }
 
 function workflowDocument(workflow: RecordedWorkflow): Record<string, unknown> {
-  const { workflowRunId, recordHash, ...named } = workflow;
-  const document = { run_id: workflowRunId, ...snakeKeys(named) };
-  return recordHash === null ? document : { ...document, record_hash: recordHash };
+  const { workflowRunId, recordHash, covered, ...named } = workflow;
+  return {
+    run_id: workflowRunId,
+    ...snakeKeys(named),
+    ...(recordHash !== null && { record_hash: recordHash }),
+    ...(covered && { covered: true }),
+  };
 }
 
 function rollupDocument(rollup: UsageRollup): Record<string, unknown> {

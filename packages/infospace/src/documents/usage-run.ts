@@ -7,6 +7,9 @@ export type CostStatus = 'known' | 'estimated' | 'unknown' | 'partial';
 
 export type BudgetStatus = 'none' | 'within' | 'warned' | 'exceeded';
 
+/** How a metered run ended. */
+export type RunStatus = 'completed' | 'failed' | 'cancelled';
+
 /** Calls of one run summed by workflow, stage, provider, model, phase and tier. */
 export interface UsageBucket {
   readonly workflowId: string;
@@ -61,6 +64,10 @@ export interface UsageTotals {
   readonly costNanoUsdKnown: NanoUsd;
   readonly costNanoUsdEstimated: NanoUsd;
   readonly unpricedCalls: number;
+  /** How many of the calls were metered while they were made, and so were counted by live limits too. */
+  readonly meteredCalls: number;
+  /** What those cost, known and estimated together. */
+  readonly meteredCostNanoUsd: NanoUsd;
 }
 
 export interface RecordedWorkflow {
@@ -73,6 +80,8 @@ export interface RecordedWorkflow {
   /** How many of them made a call; `null` in an entry by others. */
   readonly callCount: number | null;
   readonly recordHash: string | null;
+  /** Its calls were metered while they were made, and stand in the buckets as such: the record itself adds none. */
+  readonly covered: boolean;
 }
 
 /** One entry of `usage.yaml`. */
@@ -87,6 +96,12 @@ export interface UsageRun {
   readonly snapshotId: string | null;
   /** The run whose workflows this one goes on with, or `null`. */
   readonly resumes: number | null;
+  /** How it ended; `null` where that is not known, as of a run that was made of run records. */
+  readonly status: RunStatus | null;
+  /** Why it did not complete, in a sentence for people, or `null`. */
+  readonly reason: string | null;
+  /** Whether its calls were metered while they were made. Else they come from run records. */
+  readonly metered: boolean;
   readonly workflows: readonly RecordedWorkflow[];
   readonly rollup: UsageRollup;
   readonly perBucket: readonly UsageBucket[];

@@ -15,7 +15,7 @@ export interface Shape {
 export type Part = 'entry' | 'bucket' | 'workflow';
 
 export interface Field {
-  readonly kind: 'schema_version' | 'count' | 'usd' | 'cost_status' | 'text';
+  readonly kind: 'schema_version' | 'count' | 'usd' | 'cost_status' | 'flag' | 'text';
   /** Where it is kept until its part has been read; texts apart from figures. */
   readonly slot: number;
 }
@@ -32,13 +32,14 @@ export const entrySlots = {
   nanoUsdKnown: 7,
   nanoUsdEstimated: 8,
   unpricedCalls: 9,
+  metered: 10,
 } as const;
-const schemaVersionSlot = 10;
-export const FIRST_BUCKET_SLOT = 11;
-export const bucketSlots = { calls: 11, costStatus: 12, costUnknownForCalls: 13, unpricedCalls: 14 } as const;
-export const FIRST_WORKFLOW_SLOT = 15;
-export const workflowSlots = { stageCount: 15, callCount: 16 } as const;
-export const SLOT_COUNT = 17;
+const schemaVersionSlot = 11;
+export const FIRST_BUCKET_SLOT = 12;
+export const bucketSlots = { calls: 12, costStatus: 13, costUnknownForCalls: 14, unpricedCalls: 15 } as const;
+export const FIRST_WORKFLOW_SLOT = 16;
+export const workflowSlots = { stageCount: 16, callCount: 17, covered: 18 } as const;
+export const SLOT_COUNT = 19;
 
 export const textSlots = { workflowRunId: 0, workflowId: 1, status: 2, recordHash: 3 } as const;
 export const TEXT_SLOT_COUNT = 4;
@@ -69,9 +70,11 @@ const workflow = map({
   record_hash: scalar('text', textSlots.recordHash),
   stage_count: count(workflowSlots.stageCount),
   call_count: count(workflowSlots.callCount),
+  covered: scalar('flag', workflowSlots.covered),
 });
 
-const figures = { rollup, per_bucket: { items: { ...bucket, part: 'bucket' } } } as const;
+const metered = scalar('flag', entrySlots.metered);
+const figures = { metered, rollup, per_bucket: { items: { ...bucket, part: 'bucket' } } } as const;
 const workflows = {
   run_index: count(entrySlots.runIndex),
   workflows: { items: { ...workflow, part: 'workflow' }, onlyMaps: true },

@@ -4,6 +4,7 @@ import {
   PRICED,
   readCostStatus,
   readCount,
+  readFlag,
   readText,
   readUsd,
   UNCERTAIN,
@@ -45,6 +46,8 @@ export class UsageSums {
     nanoUsdKnown: 0,
     nanoUsdEstimated: 0,
     unpricedCalls: 0,
+    meteredCalls: 0,
+    meteredNanoUsd: 0,
   };
 
   constructor(
@@ -76,8 +79,12 @@ export class UsageSums {
   finish(): { totals: UsageTotals; workflows: readonly WorkflowsOfEntry[] } | null {
     this.begin('entry');
     if (!Object.values(this.sums).every(Number.isSafeInteger)) return null;
-    const { nanoUsdKnown, nanoUsdEstimated, ...counts } = this.sums;
-    const costs = { costNanoUsdKnown: BigInt(nanoUsdKnown), costNanoUsdEstimated: BigInt(nanoUsdEstimated) };
+    const { nanoUsdKnown, nanoUsdEstimated, meteredNanoUsd, ...counts } = this.sums;
+    const costs = {
+      costNanoUsdKnown: BigInt(nanoUsdKnown),
+      costNanoUsdEstimated: BigInt(nanoUsdEstimated),
+      meteredCostNanoUsd: BigInt(meteredNanoUsd),
+    };
     return { totals: { ...counts, ...costs }, workflows: this.workflows };
   }
 
@@ -89,6 +96,8 @@ export class UsageSums {
         return readUsd(this.bytes, start, end);
       case 'cost_status':
         return readCostStatus(this.bytes, start, end);
+      case 'flag':
+        return readFlag(this.bytes, start, end);
       case 'schema_version':
         return readCount(this.bytes, start, end) === 1 ? 1 : UNCERTAIN;
     }
@@ -110,6 +119,7 @@ export class UsageSums {
       stageCount: this.figure(workflowSlots.stageCount) ?? 0,
       callCount: this.figure(workflowSlots.callCount),
       recordHash: this.texts[textSlots.recordHash] ?? null,
+      covered: this.figure(workflowSlots.covered) === 1,
     });
     this.texts.fill(null);
     this.figures.fill(MISSING, FIRST_WORKFLOW_SLOT);
@@ -118,12 +128,19 @@ export class UsageSums {
   private endEntry(): void {
     const { sums } = this;
     sums.runs++;
-    sums.calls += this.figure(entrySlots.totalCalls) ?? 0;
+    const calls = this.figure(entrySlots.totalCalls) ?? 0;
+    const known = this.figure(entrySlots.nanoUsdKnown) ?? this.figure(entrySlots.usdKnown) ?? 0;
+    const estimated = this.figure(entrySlots.nanoUsdEstimated) ?? this.figure(entrySlots.usdEstimated) ?? 0;
+    sums.calls += calls;
     sums.promptTokens += this.figure(entrySlots.totalPromptTokens) ?? 0;
     sums.completionTokens += this.figure(entrySlots.totalCompletionTokens) ?? 0;
     sums.totalTokens += this.figure(entrySlots.totalTokens) ?? 0;
-    sums.nanoUsdKnown += this.figure(entrySlots.nanoUsdKnown) ?? this.figure(entrySlots.usdKnown) ?? 0;
-    sums.nanoUsdEstimated += this.figure(entrySlots.nanoUsdEstimated) ?? this.figure(entrySlots.usdEstimated) ?? 0;
+    sums.nanoUsdKnown += known;
+    sums.nanoUsdEstimated += estimated;
+    if (this.figure(entrySlots.metered) === 1) {
+      sums.meteredCalls += calls;
+      sums.meteredNanoUsd += known + estimated;
+    }
     sums.unpricedCalls += this.figure(entrySlots.unpricedCalls) ?? this.unpricedCallsOfBuckets;
     if (this.withWorkflows) this.endWorkflows();
     this.unpricedCallsOfBuckets = 0;

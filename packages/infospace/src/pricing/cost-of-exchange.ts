@@ -151,8 +151,11 @@ function* modelNames(provider: string, exchange: ReadExchange): Generator<string
   yield modelInPath(exchange.path);
 }
 
-/** `/model/us.amazon.nova-lite-v1%3A0/converse`, `/v1beta/models/gemini-2.5-flash:generateContent` */
-function modelInPath(path: string | null | undefined): string {
+/**
+ * The model that the path of a request names, or ''. `/model/us.amazon.nova-lite-v1%3A0/converse`,
+ * `/v1beta/models/gemini-2.5-flash:generateContent`
+ */
+export function modelInPath(path: string | null | undefined): string {
   const [, cloudflare] = /\/ai\/run\/(@[^?]+)/.exec(path ?? '') ?? [];
   const [, named = cloudflare] = /\/(?:models?|deployments)\/([^/?]+)/.exec(path ?? '') ?? [];
   if (named === undefined) return '';

@@ -195,6 +195,12 @@ describe('strictly', () => {
     expect(estimated).toMatchObject({ maxOutputTokens: 0, outputLimitFrom: 'model', isUpperBound: true, warnings: [] });
   });
 
+  it('can be asked as if the answer were limited otherwise', () => {
+    const [ten, twenty] = [10, 20].map((answerTokens) => estimate({ ...hello, max_tokens: 500 }, { answerTokens }));
+    expect([ten?.maxOutputTokens, twenty?.maxOutputTokens]).toEqual([10, 20]);
+    expect((twenty?.costNanoUsd ?? 0n) > (ten?.costNanoUsd ?? 0n)).toBe(true);
+  });
+
   it.each([-5, Number.NaN, 1.5])('ignores a declared limit of %d', (maxOutputTokens) => {
     expect(estimate(hello, { maxOutputTokens }).outputLimitFrom).toBe('model');
   });

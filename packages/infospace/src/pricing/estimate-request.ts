@@ -15,6 +15,8 @@ export interface EstimateOptions {
   readonly strict: boolean;
   /** What the settings say of the model; goes before what the prices know. */
   readonly maxOutputTokens?: number | null;
+  /** As if the request limited its answer so, whatever it says. */
+  readonly answerTokens?: number | undefined;
 }
 
 export interface RequestEstimate {
@@ -43,7 +45,8 @@ const TOKENS_OF_MEDIA = 1_600;
 /** What a request may cost, before it is sent. Discounts for cached tokens are not counted on. */
 export function estimateRequest(request: unknown, options: EstimateOptions, book: PriceBook): RequestEstimate {
   const { provider, model, atMs, strict } = options;
-  const content = requestContent(request);
+  const asked = requestContent(request);
+  const content = options.answerTokens === undefined ? asked : { ...asked, maxOutputTokens: options.answerTokens };
   const price = book.find(provider, model, atMs);
   const warnings = priceRemarks(price, options, content);
   const promptTokens = estimatePrompt(request, content, strict, boundOfPrompt(price), warnings);

@@ -20,6 +20,7 @@ export {
   costOfReading,
   type Exchange,
   type ExchangeCost,
+  modelInPath,
   type ReadExchange,
   readRecordedResponse,
   receiptOfExchange,

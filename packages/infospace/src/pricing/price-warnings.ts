@@ -42,14 +42,15 @@ export function priceWarnings(
     const message = rules[kind](call, cost, book, nowMs);
     if (message === null) continue;
     warnings ??= [];
-    warnings.push({ kind, provider: call.provider, model: call.model, message: `${nameOf(call)}: ${message}` });
+    warnings.push({ kind, provider: call.provider, model: call.model, message: `${nameOfModel(call)}: ${message}` });
   }
   return warnings ?? none;
 }
 
 const none: readonly PriceWarning[] = [];
 
-function nameOf({ provider, model }: PricedWith): string {
+/** How a message names the model of a call. */
+export function nameOfModel({ provider, model }: Pick<PricedWith, 'provider' | 'model'>): string {
   return [provider, model === '' ? '(a call without a model)' : model].filter((word) => word !== '').join(' ');
 }
 

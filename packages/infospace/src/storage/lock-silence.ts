@@ -9,7 +9,7 @@ const HEARTBEAT_MS = 5_000;
 const MAX_COUNTED_PER_LOOK_MS = 1_000;
 
 /**
- * Touches the token every 5 s, so that processes of other machines and containers, which cannot see whether we live,
+ * Touches the token, or another file, every 5 s, so that processes of other machines and containers, which cannot see whether we live,
  * see that we do. Returns the function that ends it.
  */
 export function startHeartbeat(directory: string, token: string): () => void {

@@ -99,6 +99,7 @@ export const theirEntry = {
   per_bucket: fc.array(fc.record(theirBucket), { maxLength: 3 }),
 };
 
+const flag = fc.constantFrom(true, false, null);
 const ourFigures = {
   cost_nano_usd_known: nanoUsd,
   cost_nano_usd_estimated: nullable(nanoUsd),
@@ -115,7 +116,8 @@ export const ourEntry = {
   ...theirEntry,
   run_id: fc.uuid(),
   resumes: nullable(fc.nat(9)),
-  workflows: fc.array(fc.record({ ...theirWorkflow, call_count: nullable(calls), record_hash: name }), {
+  metered: flag,
+  workflows: fc.array(fc.record({ ...theirWorkflow, call_count: nullable(calls), record_hash: name, covered: flag }), {
     maxLength: 3,
   }),
   rollup: fc.record({ ...theirRollup, ...ourFigures }),

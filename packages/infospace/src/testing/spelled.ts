@@ -35,6 +35,8 @@ export function totalsOfSpelled(entries: readonly Spelled[]) {
     costNanoUsdKnown: BigInt(sum('total_cost_usd_known') * 10 ** 9),
     costNanoUsdEstimated: BigInt(sum('total_cost_usd_estimated') * 10 ** 9),
     unpricedCalls: 0,
+    meteredCalls: 0,
+    meteredCostNanoUsd: 0n,
   };
 }
 
