@@ -127,6 +127,28 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(5);
   });
 
+  test('of metering has each way of a call, the memory and the parts of a metered fetch', () => {
+    const sizes = ['--rounds', '1', '--calls', '5', '--milliseconds', '50', '--history', '50', '--megabytes', '4'];
+    const { lines } = measure('metering.mjs', ...sizes);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        row('direct', 2),
+        row('bare proxy', 2),
+        row('metering proxy', 2),
+        row('bare proxy', 3),
+        row('metering proxy', 3),
+        row('after 5 calls', 2),
+        row('after 50 calls', 2),
+        row('after an upload of 4 MiB', 2),
+        row('the fetch alone', 1),
+        row('reserve as sent and settle alone', 1),
+        row('what it may cost alone', 1),
+        row('metered fetch', 1),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(7);
+  });
+
   test('of budgets that should hold has each peer in each of its three tables', () => {
     const { output } = measure('hard-budgets.mjs', '--calls', '60', '--hold-ms', '2000');
     const names = [

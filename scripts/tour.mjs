@@ -1,6 +1,6 @@
-// What `npm start` shows: the main job, done with the real command on a copy of the example workspace.
+// What `npm start` shows, with the real command: a copy of the example workspace, and programs under a budget.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { stripVTControlCharacters, styleText } from 'node:util';
@@ -10,9 +10,20 @@ const bin = join(rootDirectory, 'apps', 'cli', 'dist', 'bin.js');
 const hasColours = process.stdout.isTTY && process.stdout.hasColors();
 const workspace = copyOfExample();
 const infospaces = join(workspace, 'infospaces');
+const agent = join(infospaces, 'agent');
+// The user's own ledger and state are left alone.
+const home = join(workspace, '.home');
+const environment = {
+  ...process.env,
+  BUDGET_LEDGER: join(home, 'ledger.db'),
+  BUDGET_LEDGER_DISABLE: '',
+  BUDGET_APPLICATION: '',
+  XDG_STATE_HOME: join(home, 'state'),
+  XDG_CONFIG_HOME: join(home, 'config'),
+};
 
-say('budget tells what programs planned to spend on language models, what they did spend, and where the two differ.');
-say('This tour works on a copy of examples/workspace; its token counts are those of real, recorded responses.');
+say('budget limits what programs spend on language models, and tells what they planned to spend and did spend.');
+say('This tour works on a copy of examples/workspace. No provider is called: answers and token counts are recorded.');
 say();
 command(`cd ${infospaces}`);
 
@@ -43,15 +54,67 @@ heading('5. All infospaces of the workspace');
 budget('list ..');
 explain('Two have no runs yet: they are left to you.');
 
+heading('6. Any program, unchanged, under a budget');
+makeAgent();
+command(`cd ${agent} && cat budget.yaml`);
+say('  workspace: examples');
+say('  budget: {max_usd: 0.002}');
+exec('--max-usd 0.0015', 'ask-by-sdk.js');
+explain(
+  "It streams with OpenAI's own SDK. Its calls went through a proxy that counted them; it saw a placeholder key.",
+);
+exec('', 'ask-by-fetch.js');
+explain(
+  'Plain fetch, and no limit but that of budget.yaml. What a call may cost is set aside before it is sent: the fourth',
+);
+explain('had no room, so it was answered 402 (payment required) on this machine, and no provider saw it.');
+budget('status', { directory: agent });
+budget('explain latest', { directory: agent });
+budget('limits list --scope-prefix infospace', { directory: agent });
+explain(
+  'The limit is shared by all runs of the infospace, also at the same time: none can spend the same dollar twice.',
+);
+
 heading('The files');
 say('  <infospace>/output/budget/plans.yaml, usage.yaml    every plan, every run');
 say('  <infospace>/output/budget/summary.yaml              the last comparison; one line of it is in reports/');
+say('  <infospace>/output/budget/runs/<id>/costs.jsonl     every call of a run that budget exec made');
 say(`  ${workspace} is yours to keep or to delete.`);
 
 heading('Try next');
 say(`  npm start -- run record ${join(infospaces, 'translate-handbook')}`);
 say(`  npm start -- show ${join(infospaces, 'research-notes')}`);
+say('  npm start -- exec --max-usd 1 -- <a program of yours, with your key in OPENAI_API_KEY or its like>');
 say('  npm start -- --help');
+
+/** An infospace for programs, which are compiled as TypeScript programs are. */
+function makeAgent() {
+  mkdirSync(agent);
+  mkdirSync(home);
+  writeFileSync(join(agent, 'budget.yaml'), 'workspace: examples\nbudget: {max_usd: 0.002}\n');
+  const project = join(rootDirectory, 'examples', 'exec-typescript', 'tsconfig.build.json');
+  const tsc = join(rootDirectory, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' });
+  if (status !== 0) stop(status, stdout);
+}
+
+/** Shows a program under `budget exec`, whose provider is a recording on this machine. */
+function exec(options, program) {
+  const file = join(rootDirectory, 'examples', 'exec-typescript', 'dist', program);
+  command(`budget exec ${options === '' ? '' : `${options} `}-- node ${program}`);
+  const wrapper = join(rootDirectory, 'examples', 'with-recorded-answers.mjs');
+  const parameters = [
+    '--home',
+    home,
+    'budget',
+    'exec',
+    ...options.split(' ').filter(Boolean),
+    '--',
+    process.execPath,
+    file,
+  ];
+  run([wrapper, ...parameters], { directory: agent });
+}
 
 function copyOfExample() {
   const example = join(rootDirectory, 'examples', 'workspace');
@@ -62,24 +125,27 @@ function copyOfExample() {
   return copy;
 }
 
-/** Shows a command and what it says: all of it, or its first lines. Ends the tour if it fails. */
-function budget(commandLine, { lines = Number.POSITIVE_INFINITY } = {}) {
+/** Shows a command and what it says: all of it, or its first lines. */
+function budget(commandLine, options) {
   command(`budget ${commandLine}`);
-  const { status, stdout, stderr, error } = spawnSync(
-    process.execPath,
-    [bin, ...commandLine.split(' '), '--format', 'table'],
-    { cwd: infospaces, encoding: 'utf8' },
-  );
-  if (error || status !== 0) {
-    process.stdout.write(stdout ?? '');
-    process.stderr.write(`${stderr ?? ''}${error ? `${error.message}\n` : ''}`);
-    process.stderr.write(`The tour stopped, because this command failed. Its files are in ${workspace}\n`);
-    process.exit(status || 1);
-  }
+  run([bin, ...commandLine.split(' '), '--format', 'table'], options);
+}
+
+/** Ends the tour if it fails. */
+function run(parameters, { lines = Number.POSITIVE_INFINITY, directory = infospaces } = {}) {
+  const options = { cwd: directory, encoding: 'utf8', env: environment };
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, parameters, options);
+  if (error || status !== 0) stop(status, stdout, `${stderr ?? ''}${error ? `${error.message}\n` : ''}`);
   const output = stdout.trimEnd().split('\n');
   for (const line of output.slice(0, lines)) say(line === '' ? '' : `  ${line}`);
   if (output.length > lines) say(styled('dim', `  … (${output.length - lines} lines more: by model, by stage)`));
-  for (const line of stderr.split('\n').filter(Boolean)) say(wrapped(line));
+  if (stderr !== '') for (const line of stderr.trimEnd().split('\n')) say(wrapped(line));
+}
+
+function stop(status, stdout, stderr = '') {
+  process.stdout.write(stdout ?? '');
+  process.stderr.write(`${stderr}The tour stopped, because this command failed. Its files are in ${workspace}\n`);
+  process.exit(status || 1);
 }
 
 /** A message of any length, indented, in lines of a width that most terminals have. */

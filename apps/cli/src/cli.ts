@@ -1,10 +1,10 @@
-import { CodedError } from '@budget/core';
+import { CodedError, parseDecimal } from '@budget/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandResult } from './command-result.js';
 import { exitCodes } from './exit-code.js';
 import type { Format } from './render/render-result.js';
 import { renderResult } from './render/render-result.js';
-import { stderrLog } from './stderr-log.js';
+import { type Log, stderrLog } from './stderr-log.js';
 import type { Terminal } from './terminal.js';
 
 interface GlobalOptions {
@@ -14,12 +14,15 @@ interface GlobalOptions {
   readonly logFormat: 'text' | 'json';
 }
 
+type ExitCodeOf = (error: CodedError) => number;
+type Run = (command: (log: Log) => Promise<CommandResult>, exitCodeOf?: ExitCodeOf) => Promise<void>;
+
 /** Runs one command and gives its exit code. Whatever goes wrong is told on stderr. */
 export async function runCli(arguments_: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command('budget');
   let exitCode = 0;
-  const run = async (command: () => Promise<CommandResult>): Promise<void> => {
-    exitCode = await runCommand(command, program.opts<GlobalOptions>(), terminal);
+  const run: Run = async (command, exitCodeOf = ({ kind }) => exitCodes[kind]) => {
+    exitCode = await runCommand(command, program.opts<GlobalOptions>(), terminal, exitCodeOf);
   };
   describe(program, terminal, run);
   try {
@@ -33,18 +36,21 @@ export async function runCli(arguments_: readonly string[], terminal: Terminal):
 }
 
 async function runCommand(
-  command: () => Promise<CommandResult>,
+  command: (log: Log) => Promise<CommandResult>,
   options: GlobalOptions,
   terminal: Terminal,
+  exitCodeOf: ExitCodeOf,
 ): Promise<number> {
   const log = stderrLog(terminal.stderr, options.logFormat);
   try {
-    const format = options.format ?? (terminal.stdout.isTTY ? 'table' : 'json');
-    const result = await withValue(await command(), format);
-    const colour = terminal.stdout.isTTY === true && !terminal.environment['NO_COLOR'];
+    const ran = await command(log);
+    const output = ran.to === 'stderr' ? terminal.stderr : terminal.stdout;
+    const format = options.format ?? (output.isTTY || ran.to === 'stderr' ? 'table' : 'json');
+    const result = await withValue(ran, format);
+    const colour = output.isTTY === true && !terminal.environment['NO_COLOR'];
     // What is asked for quietly is done all the same, and fails as it would.
     if (options.quiet && format === 'table') await result.view();
-    else await print(renderResult(result, format, colour), terminal);
+    else await print(renderResult(result, format, colour), output);
     // A program reads the warnings in the value, where it has a place for them.
     const inValue = format !== 'table' && hasWarnings(result.value);
     if (!options.quiet && !inValue) for (const warning of result.warnings ?? []) log('warning', warning);
@@ -53,7 +59,7 @@ async function runCommand(
     if (CodedError.isInstance(error)) {
       log('error', error.message, { code: error.code, file: error.file, line: error.line });
       if (options.verbose) log('error', error.stack ?? '');
-      return exitCodes[error.kind];
+      return exitCodeOf(error);
     }
     log(
       'error',
@@ -65,10 +71,10 @@ async function runCommand(
 }
 
 /** Each piece once the one before is on its way, until nobody reads any more. */
-async function print(pieces: AsyncIterable<string>, { stdout }: Terminal): Promise<void> {
+async function print(pieces: AsyncIterable<string>, output: NodeJS.WriteStream): Promise<void> {
   for await (const piece of pieces) {
-    await new Promise((resolve) => stdout.write(piece, resolve));
-    if (!stdout.writable) return;
+    await new Promise((resolve) => output.write(piece, resolve));
+    if (!output.writable) return;
   }
 }
 
@@ -83,11 +89,7 @@ function hasWarnings(value: unknown): boolean {
 }
 
 /** The table of commands. Each is loaded when it is run and not before. */
-function describe(
-  program: Command,
-  terminal: Terminal,
-  run: (command: () => Promise<CommandResult>) => Promise<void>,
-): void {
+function describe(program: Command, terminal: Terminal, run: Run): void {
   const { directory } = terminal;
   program
     .description('Plan, meter, limit and explain what programs spend on language models.')
@@ -149,6 +151,45 @@ function describe(
     .option('--duration-seconds <number>', 'how long the run took', seconds)
     .action((infospace: string | undefined, options) =>
       run(async () => (await import('./commands/run-record.js')).runRecord(infospace, options, directory)),
+    );
+
+  program
+    .command('exec')
+    .description('run any program under a budget: what its calls cost is limited, counted and recorded')
+    .usage('[options] -- <command> [arguments...]')
+    .showHelpAfterError(
+      '(as in `budget exec --max-usd 5 -- python agent.py --fast`; `budget exec --help` lists the options)',
+    )
+    .argument('<command...>', 'the program and its arguments, as they stand')
+    .option('--max-usd <amount>', 'what this run may spend, such as 5 or 0.25', dollars)
+    .option('--warn-usd <amount>', 'from here on a warning', dollars)
+    .option('--max-calls <count>', 'how many calls it may make', count)
+    .option('--max-tokens <count>', 'how many tokens they may use together', count)
+    .addOption(
+      new Option('--on-exceed <what>', 'with a call that does not fit').choices(['refuse', 'stop', 'continue']),
+    )
+    .addOption(
+      new Option('--on-unpriced <what>', 'with a call under a limit whose price nobody knows').choices([
+        'refuse',
+        'allow',
+      ]),
+    )
+    .option('--clamp', 'shorten an answer to what there is room for, instead of refusing the call')
+    .option('--strict', 'set upper bounds aside rather than likely figures')
+    .option('--task <name>', 'what its calls are for')
+    .option('--thread <id>', 'the thread that they count on')
+    .option('--agent <id>', 'who makes them')
+    .addOption(
+      new Option('--estimate <detail>', 'of the plan, before it begins')
+        .choices(['none', 'short', 'full'])
+        .default('short'),
+    )
+    .option('--plan <plan>', 'the plan it runs against: an id, a file, latest or none; default: the latest')
+    .option('--infospace <directory>', 'where the run is recorded; default: the nearest one upward, if any')
+    .option('--result-file <file>', 'write there how it ended, as JSON')
+    .option('--pass-keys', 'let the program see its real keys, so that calls past the proxy are not stopped')
+    .action((command: [string, ...string[]], options) =>
+      run(async (log) => (await import('./commands/exec.js')).exec(command, options, terminal, log), execExitCode),
     );
 
   program
@@ -261,6 +302,22 @@ function describe(
     .action((infospace?: string) =>
       run(async () => (await import('./commands/doctor.js')).doctor(infospace, directory)),
     );
+}
+
+/** As `env` and `nohup` have it, so that it is not taken for the program's own. */
+function execExitCode({ kind, code }: CodedError): number {
+  if (kind === 'budget') return exitCodes.budget;
+  return code === 'command_not_found' ? 127 : code === 'command_failed' ? 126 : 125;
+}
+
+/** Decimals beyond the nano-USD, enough for any number that a person would write. */
+const FINER = 40;
+
+/** Nano-USD; down, never up. */
+function dollars(given: string): bigint {
+  const exact = /^\d+(?:\.\d+)?$|^\.\d+$/.test(given) ? parseDecimal(given, 9 + FINER) : null;
+  if (exact !== null) return exact.units / 10n ** BigInt(FINER);
+  throw new InvalidArgumentError('An amount is a number of US dollars, such as 5 or 0.25.');
 }
 
 /** An option that may stand several times. */

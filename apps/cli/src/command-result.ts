@@ -11,6 +11,8 @@ export interface CommandResult {
   readonly warnings?: Iterable<string>;
   /** Default 0. */
   readonly exitCode?: number;
+  /** Where it is printed. Default stdout; there, what another program prints is in the way. */
+  readonly to?: 'stderr';
 }
 
 export type View = readonly Block[];

@@ -39,7 +39,11 @@ export function ledgerFile({ environment, directory }: Terminal): string {
 
 /** Makes the ledger if there is none. Who opens it closes it. `log` is told of thresholds that are reached. */
 export async function openLedger(terminal: Terminal, log: (line: string) => void = () => {}): Promise<OpenLedger> {
-  const file = ledgerFile(terminal);
+  return await openLedgerFile(ledgerFile(terminal), log);
+}
+
+/** As `openLedger`, in a file that is not the user's. */
+export async function openLedgerFile(file: string, log: (line: string) => void): Promise<OpenLedger> {
   const [{ createLedger }, { sqliteStore }] = await Promise.all([
     import('@budget/ledger'),
     import('@budget/ledger/sqlite'),

@@ -3,6 +3,7 @@ import { CodedError } from '@budget/core';
 import { explainRun, pricesIn, type RecordedRun, readInfospace, type StageExplanation } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text, type View } from '../command-result.js';
+import { recoveredRuns } from '../recovered-runs.js';
 import { counted, countText, fineCostText } from '../render/amounts.js';
 import { lineTable, priceNote, receiptFields, sums } from '../render/receipt.js';
 
@@ -14,13 +15,14 @@ export interface ExplainOptions {
 /** What a recorded run cost, stage by stage, and how. */
 export async function explain(wanted: string, options: ExplainOptions, directory: string): Promise<CommandResult> {
   const root = chooseInfospace(options.infospace, directory);
+  const recovered = await recoveredRuns(root);
   const run = await findRun(root, wanted);
   const { book } = await pricesIn({
     infospace: root,
     workspace: options.workspace === undefined ? undefined : resolve(directory, options.workspace),
   });
   const stages = explainRun(run, book);
-  const warnings = run.priceWarnings.map(({ message }) => message);
+  const warnings = [...recovered, ...run.priceWarnings.map(({ message }) => message)];
   return {
     value: {
       run_index: run.runIndex,
@@ -95,7 +97,8 @@ function stageFields({ bucket, receipt, roundingNanoUsd }: StageExplanation): Re
 }
 
 function stageView({ bucket, receipt, roundingNanoUsd }: StageExplanation): View {
-  const name = `${bucket.workflowId}/${bucket.stageId}: ${bucket.provider} ${bucket.model || '(no model named)'}, ${counted(bucket.calls, 'call')}`;
+  const stage = [bucket.workflowId, bucket.stageId].filter((part) => part !== '').join('/');
+  const name = `${stage === '' ? '' : `${stage}: `}${bucket.provider} ${bucket.model || '(no model named)'}, ${counted(bucket.calls, 'call')}`;
   if (receipt === null) return [text([name, tokenText(bucket), ...reasons(bucket)].join('\n'))];
   const rounding =
     roundingNanoUsd === 0n || roundingNanoUsd === null

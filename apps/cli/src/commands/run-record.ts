@@ -3,6 +3,7 @@ import { type RecordRunResult, recordRun, usageRunDocument, varianceDocument, va
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text, type View } from '../command-result.js';
 import { runReport } from '../compose.js';
+import { recoveredRuns } from '../recovered-runs.js';
 import { counted } from '../render/amounts.js';
 import { varianceTables } from '../render/variance-tables.js';
 
@@ -19,8 +20,11 @@ export async function runRecord(
   options: RunRecordOptions,
   directory: string,
 ): Promise<CommandResult> {
+  const root = chooseInfospace(infospace, directory);
+  // Their own run records would be counted twice.
+  const recovered = await recoveredRuns(root);
   const result = await recordRun({
-    infospace: chooseInfospace(infospace, directory),
+    infospace: root,
     runs: options.runs,
     directory,
     snapshot: options.snapshot,
@@ -28,7 +32,8 @@ export async function runRecord(
     startedAt: options.startedAt,
     durationSeconds: options.durationSeconds,
   });
-  const { run, variance, alreadyRecorded, warnings } = result;
+  const { run, variance, alreadyRecorded } = result;
+  const warnings = [...recovered, ...result.warnings];
   return {
     value: {
       run: run && usageRunDocument(run),

@@ -1,6 +1,7 @@
 import { computeVariance, readInfospace, varianceLine } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text } from '../command-result.js';
+import { recoveredRuns } from '../recovered-runs.js';
 import { costText, counted, countText } from '../render/amounts.js';
 import { varianceTables } from '../render/variance-tables.js';
 
@@ -10,7 +11,9 @@ export async function show(
   directory: string,
 ): Promise<CommandResult> {
   const root = chooseInfospace(infospace, directory);
-  const { slug, plans, recentRuns, totals, documents, warnings } = await readInfospace(root, { recentRuns: last });
+  const recovered = await recoveredRuns(root);
+  const { slug, plans, recentRuns, totals, documents, ...read } = await readInfospace(root, { recentRuns: last });
+  const warnings = [...recovered, ...read.warnings];
   const lastRun = recentRuns.at(-1);
   const lastVariance = lastRun && computeVariance(lastRun);
   const spent = costText(totals.costNanoUsdKnown + totals.costNanoUsdEstimated, totals.unpricedCalls);

@@ -1,11 +1,14 @@
 import { type Budget, computeVariance, formatUsd, readBudget, readInfospace, varianceLine } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import type { CommandResult } from '../command-result.js';
+import { recoveredRuns } from '../recovered-runs.js';
 import { costText, counted, countText } from '../render/amounts.js';
 
 export async function status(infospace: string | undefined, directory: string): Promise<CommandResult> {
   const root = chooseInfospace(infospace, directory);
-  const { slug, plans, recentRuns, summary, totals, warnings } = await readInfospace(root);
+  const recovered = await recoveredRuns(root);
+  const { slug, plans, recentRuns, summary, totals, warnings: found } = await readInfospace(root);
+  const warnings = [...recovered, ...found];
   const latestPlan = plans.at(-1);
   const lastRun = recentRuns.at(-1);
   const spent = costText(totals.costNanoUsdKnown + totals.costNanoUsdEstimated, totals.unpricedCalls);

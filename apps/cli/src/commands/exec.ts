@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { CodedError, isoTime, systemClock, uuidv7 } from '@budget/core';
+import type { CommandResult } from '../command-result.js';
+import { choosePlan } from '../exec/choose-plan.js';
+import type { ExecOptions } from '../exec/exec-options.js';
+import { checkPlan, confirmExceeding } from '../exec/plan-check.js';
+import { recoverRunsHere } from '../exec/recover-runs-here.js';
+import { type LeftForRun, leftForRun } from '../exec/run-limits.js';
+import { runMetered } from '../exec/run-metered.js';
+import { runPlace } from '../exec/run-place.js';
+import { emptyTally } from '../exec/run-tally.js';
+import { type ExecResult, execValue, execView } from '../render/exec-view.js';
+import { renderJson } from '../render/json.js';
+import { quantity } from '../render/limit-texts.js';
+import type { Log } from '../stderr-log.js';
+import type { Terminal } from '../terminal.js';
+
+/**
+ * Runs a program under a budget, records the run, and says what it cost. The program's output is its own; ours goes to
+ * stderr.
+ *
+ * @throws CodedError `command_not_found`, `command_failed`; `budget_exhausted`, `budget_would_be_exceeded` (kind `budget`):
+ * then it was not begun
+ */
+export async function exec(
+  command: readonly [string, ...string[]],
+  options: ExecOptions,
+  terminal: Terminal,
+  log: Log,
+): Promise<CommandResult> {
+  const warn = (line: string): void => log('warning', line);
+  const clock = systemClock;
+  const [runId, startedAt] = [uuidv7(clock), isoTime(clock)];
+  for (const line of await recoverRunsHere(options.infospace, terminal)) warn(line);
+  const place = await runPlace(options.infospace, command[0], runId, terminal);
+  const budget = place.infospace && { limits: place.infospace.limits, totals: place.infospace.contents.totals };
+  for (const warning of budget?.limits.warnings ?? []) warn(warning);
+  const limits = {
+    maxNanoUsd: options.maxUsd ?? null,
+    maxCalls: options.maxCalls ?? null,
+    maxTokens: options.maxTokens ?? null,
+  };
+  const left = leftForRun(limits, budget);
+  const onExceed = options.onExceed ?? budget?.limits.onExceed ?? 'refuse';
+  const plan = await choosePlan(options.plan, place.infospace, terminal.directory);
+  const planCheck = checkPlan(plan, left.nanoUsd, options.estimate);
+  if (planCheck.text !== null) log('note', planCheck.text);
+  if (onExceed !== 'continue') {
+    refuseExhausted(left);
+    await confirmExceeding(planCheck, terminal);
+  }
+
+  const tally = emptyTally();
+  const run = { runId, startedAt, command, place, plan, limits, left, budget, onExceed, options };
+  const end = await runMetered(run, tally, { terminal, clock, log: warn });
+
+  if (options.warnUsd !== undefined && tally.cost >= options.warnUsd) {
+    const [spent, warning] = [quantity('nanoUsd', tally.cost), quantity('nanoUsd', options.warnUsd)];
+    warn(`This run has reached its warning: ${spent} of ${warning}.`);
+  }
+  if (options.clamp !== true && MIGHT_BE_SHORTER.test(tally.refusal ?? '')) log('note', HOW_TO_FIT);
+  if (tally.calls + tally.refusedCalls + tally.localHits === 0) warn(NO_CALL_SEEN);
+  const isLeftOfInfospace = left.nanoUsd !== null && left.nanoUsd !== limits.maxNanoUsd;
+  const result: ExecResult = { runId, tally, left, isLeftOfInfospace, directory: place.directory, ...end };
+  if (options.resultFile !== undefined) await writeResult(resolve(terminal.directory, options.resultFile), result);
+  return {
+    value: execValue(result),
+    view: () => execView(result, terminal.directory),
+    warnings: end.recorded?.warnings ?? [],
+    exitCode: end.exitCode,
+    to: 'stderr',
+  };
+}
+
+const NO_CALL_SEEN =
+  'No call was seen, so nothing was counted and nothing limited. Either the program made none, or it went past: its SDK reads no address from the environment, or its code names one. docs/metering.md has the line of code that it needs.';
+
+/** Dollars or tokens are short, and most of what a call sets aside is for its answer. */
+const MIGHT_BE_SHORTER = /^budget_exceeded: .* has no room for (?:\$|[\d,]+ tokens)/;
+const HOW_TO_FIT =
+  'A call needs room for the longest answer that it may get. A lower limit in the request, such as max_tokens, makes that less; --clamp puts one in.';
+
+function refuseExhausted({ nanoUsd, calls }: LeftForRun): void {
+  if (nanoUsd !== 0n && calls !== 0) return;
+  const what = nanoUsd === 0n ? 'dollar' : 'call';
+  throw new CodedError({
+    code: 'budget_exhausted',
+    kind: 'budget',
+    message: `No ${what} is left: all that this run, or its infospace for life, may use is used. Raise --max-${what === 'call' ? 'calls' : 'usd'}, or max_${what === 'call' ? 'calls' : 'usd'} in budget.yaml.`,
+  });
+}
+
+/** What a program's own exit code cannot tell. */
+async function writeResult(file: string, { runId, exitCode, endedBy, reason, tally }: ExecResult): Promise<void> {
+  const { calls, refusedCalls: refused_calls, cost: cost_nano_usd } = tally;
+  const result = { run_id: runId, exit_code: exitCode, ended_by: endedBy, reason, calls, refused_calls, cost_nano_usd };
+  await writeFile(file, renderJson(result)).catch((error: Error) => {
+    throw new CodedError({
+      code: 'result_not_written',
+      kind: 'environment',
+      file,
+      cause: error,
+      message: `The run ${runId} is recorded, but ${file} could not be written: ${error.message}.`,
+    });
+  });
+}

@@ -1,0 +1,74 @@
+import { createInterface } from 'node:readline/promises';
+import { CodedError } from '@budget/core';
+import type { PlanSnapshot } from '@budget/infospace';
+import { countText } from '../render/amounts.js';
+import { quantity } from '../render/limit-texts.js';
+import type { Terminal } from '../terminal.js';
+
+export interface PlanCheck {
+  /** For people; `null` when there is nothing to say. */
+  readonly text: string | null;
+  /** More than what is left would be spent; `null` when not, or not known. */
+  readonly exceeds: { readonly expected: bigint; readonly left: bigint } | null;
+}
+
+/** What the plan expects of a run, against what is left for it. Nano-USD. */
+export function checkPlan(
+  plan: PlanSnapshot | undefined,
+  leftNanoUsd: bigint | null,
+  detail: 'none' | 'short' | 'full',
+): PlanCheck {
+  if (plan === undefined || detail === 'none') return { text: null, exceeds: null };
+  const { estimates } = plan;
+  const expected = nanoUsdOf(estimates.estimatedCostUsd);
+  const left = leftNanoUsd === null ? '' : `; ${quantity('nanoUsd', leftNanoUsd)} are left`;
+  const parts = [
+    counted(estimates.totalProviderCallsEstimate, 'calls'),
+    counted(estimates.totalPromptTokensEstimate, 'prompt tokens'),
+    expected === null ? 'no cost is planned' : quantity('nanoUsd', expected),
+  ].filter((part) => part !== null);
+  const lines = [`Plan ${plan.snapshotId} expects ${parts.join(', ')}${left}.`];
+  if (detail === 'full') {
+    for (const { provider, model, calls, promptTokens, completionTokens } of estimates.models) {
+      const figures = [
+        counted(calls, 'calls'),
+        counted(promptTokens, 'prompt tokens'),
+        counted(completionTokens, 'completion tokens'),
+      ].filter((part) => part !== null);
+      lines.push(`  ${provider} ${model}: ${figures.join(', ')}`);
+    }
+  }
+  const exceeds = expected !== null && leftNanoUsd !== null && expected > leftNanoUsd;
+  return { text: lines.join('\n'), exceeds: exceeds ? { expected, left: leftNanoUsd } : null };
+}
+
+/** Asks on a terminal. @throws CodedError `budget_would_be_exceeded` (kind `budget`) where nobody can answer, or says no */
+export async function confirmExceeding({ exceeds }: PlanCheck, { stdin, stderr }: Terminal): Promise<void> {
+  if (exceeds === null) return;
+  const what = `The plan expects ${quantity('nanoUsd', exceeds.expected)}, and ${quantity('nanoUsd', exceeds.left)} are left.`;
+  if (stdin.isTTY === true && stderr.isTTY === true) {
+    const asking = createInterface({ input: stdin, output: stderr });
+    try {
+      const answer = await asking.question(`${what} The run will be stopped from spending more. Begin it? [y/N] `);
+      if (/^y(?:es)?$/i.test(answer.trim())) return;
+    } finally {
+      asking.close();
+    }
+  }
+  throw new CodedError({
+    code: 'budget_would_be_exceeded',
+    kind: 'budget',
+    message: `${what} The run was not begun. Allow more, or begin it all the same with --estimate none.`,
+  });
+}
+
+function counted(amount: number | bigint | null, things: string): string | null {
+  return amount === null ? null : `${countText(amount)} ${things}`;
+}
+
+/** Up: a plan that was rounded down might seem to fit. */
+function nanoUsdOf(usd: number | bigint | null): bigint | null {
+  if (usd === null) return null;
+  if (typeof usd === 'bigint') return usd * 1_000_000_000n;
+  return Number.isFinite(usd) && usd >= 0 ? BigInt(Math.ceil(usd * 1e9 - 1e-6)) : null;
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { CodedError } from '@budget/core';
+
+export interface ChildEnd {
+  /** As a shell says it: 128 and the number of the signal that ended it. */
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RunningChild {
+  readonly ended: Promise<ChildEnd>;
+  /** Asks it to end, and ends it where it does not. */
+  stop(): void;
+}
+
+/** After this long it is not asked any more. */
+const PATIENCE_MS = 5000;
+
+/** Ctrl-C reaches every program of a terminal by itself; what is sent to us alone is passed on. */
+const passedOn: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+
+/**
+ * Runs a program with our own input and outputs. Signals are its affair: whatever comes, its end is waited for.
+ *
+ * @throws CodedError `command_not_found`, `command_failed`
+ */
+export async function runChild(
+  [command, ...parameters]: readonly [string, ...string[]],
+  environment: Record<string, string | undefined>,
+  directory: string,
+): Promise<RunningChild> {
+  const child = spawn(command, parameters, { stdio: 'inherit', env: environment, cwd: directory });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(command, error)));
+  });
+  const unhandle = handleSignals(child);
+  const ended = new Promise<ChildEnd>((resolve) => {
+    child.once('exit', (code, signal) => {
+      unhandle();
+      resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal });
+    });
+  });
+  return {
+    ended,
+    stop() {
+      child.kill('SIGTERM');
+      const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+      void ended.then(() => clearTimeout(patience));
+    },
+  };
+}
+
+function handleSignals(child: ChildProcess): () => void {
+  const isTerminal = process.stdin.isTTY === true;
+  const handlers = new Map<NodeJS.Signals, () => void>();
+  for (const signal of passedOn) handlers.set(signal, () => child.kill(signal));
+  handlers.set('SIGINT', () => {
+    if (!isTerminal) child.kill('SIGINT');
+  });
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  };
+}
+
+function notStarted(command: string, error: NodeJS.ErrnoException): CodedError {
+  const isMissing = error.code === 'ENOENT';
+  return new CodedError({
+    code: isMissing ? 'command_not_found' : 'command_failed',
+    kind: 'usage',
+    cause: error,
+    message: isMissing
+      ? `There is no program ${JSON.stringify(command)}. Look at its name and at PATH; what follows -- is run as it stands, without a shell.`
+      : `${JSON.stringify(command)} could not be started: ${
+          error.code === 'EACCES'
+            ? 'it is not executable. Name the program that runs it, as in -- python agent.py'
+            : error.message
+        }.`,
+  });
+}

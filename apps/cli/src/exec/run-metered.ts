@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '@budget/core';
+import { type PlanSnapshot, pricesIn, type RecordMeteredRunResult } from '@budget/infospace';
+import { createThreadBudgets, type Ledger } from '@budget/ledger';
+import { type CallTags, createMeter, createMeteringProxy, type MeterOptions } from '@budget/ledger/meter';
+import type { Terminal } from '../terminal.js';
+import { childPlan } from './child-environment.js';
+import type { ExecOptions } from './exec-options.js';
+import { meteredPrices } from './metered-prices.js';
+import { showProgress } from './progress.js';
+import { type ChildEnd, type RunningChild, runChild } from './run-child.js';
+import { openRunLedger } from './run-ledger.js';
+import {
+  type InfospaceBudget,
+  type LeftForRun,
+  limitRun,
+  type RunLimits,
+  type RunScopes,
+  runScopes,
+} from './run-limits.js';
+import type { RunPlace } from './run-place.js';
+import { startRecording } from './run-recording.js';
+import type { Tally } from './run-tally.js';
+
+/** A run that is ready to begin. */
+export interface RunToMeter {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly command: readonly [string, ...string[]];
+  readonly place: RunPlace;
+  readonly plan: PlanSnapshot | undefined;
+  readonly limits: RunLimits;
+  readonly left: LeftForRun;
+  readonly budget: InfospaceBudget | null;
+  readonly onExceed: 'refuse' | 'stop' | 'continue';
+  readonly options: ExecOptions;
+}
+
+export interface MeteredRunEnd {
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** Why it did not complete, for people, or `null`. */
+  readonly reason: string | null;
+  readonly endedBy: 'child' | 'signal' | 'budget';
+  readonly exitCode: number;
+  /** `null` outside an infospace. */
+  readonly recorded: RecordMeteredRunResult | null;
+}
+
+/** Calls of programs that outlive the one that was started: after that long they are cut off. */
+const LAST_CALLS_MS = 10_000;
+/** Where a limit ends the program, its running calls may end before it. */
+const RUNNING_CALLS_MS = 30_000;
+const BUDGET_EXIT_CODE = 3;
+
+/** Runs the program behind a proxy, and records the run. `tally` is kept up to date meanwhile. */
+export async function runMetered(
+  run: RunToMeter,
+  tally: Tally,
+  { terminal, clock, log }: { terminal: Terminal; clock: Clock; log: (line: string) => void },
+): Promise<MeteredRunEnd> {
+  const { runId, command, place, plan, limits, left, budget, onExceed, options } = run;
+  const prices = await pricesIn({ infospace: place.infospace?.root });
+  const child = childPlan(terminal.environment, {
+    passKeys: options.passKeys ?? false,
+    providerOfUrl: prices.bundled.providerOfUrl,
+    random: () => randomBytes(12).toString('hex'),
+  });
+  const store = await openRunLedger(terminal, log);
+  try {
+    if (store.isTemporary)
+      log('The ledger is turned off, so this run is limited by itself and counts for no other one.');
+    const scopes = runScopes(runId, place.application, budget);
+    await limitRun(store.ledger, scopes, limits, budget);
+    const startedMs = performance.now();
+    const recording = await startRecording(place, { ...run, snapshotId: plan?.snapshotId ?? null }, tally, () =>
+      stop(),
+    );
+    const meter = createMeter({
+      ...{ ledger: store.ledger, clock, log, observer: recording.observer },
+      ...meteredPrices({ prices, isStrict: options.strict ?? false, clock, log }),
+      scopes: scopesOfCalls(scopes, store.ledger, budget?.limits.maxTokensPerThread ?? null),
+      onExceed: onExceed === 'continue' ? 'continue' : 'refuse',
+      onUnpriced: options.onUnpriced ?? budget?.limits.onUnpriced ?? 'refuse',
+      clamp: options.clamp ?? false,
+    });
+    const proxy = await createMeteringProxy({ meter, upstreams: child.upstreams, tags: tagsOf(options), log });
+    let running: RunningChild | null = null;
+    let isStopped = false;
+    const stop = (): void => {
+      if (onExceed !== 'stop' || isStopped) return;
+      isStopped = true;
+      void within(RUNNING_CALLS_MS, meter.idle()).then(() => running?.stop());
+    };
+    const endProgress = showProgress(terminal.stderr, tally, left.nanoUsd);
+    let end: ChildEnd;
+    try {
+      running = await runChild(command, child.environment(proxy.url), terminal.directory);
+      end = await running.ended;
+    } catch (error) {
+      // A run without an end would be taken for one that was killed.
+      await recording.end({ status: 'failed', reason: 'its program could not be started', durationSeconds: 0 });
+      throw error;
+    } finally {
+      endProgress();
+      await within(LAST_CALLS_MS, meter.idle());
+      await proxy.close();
+    }
+    const reason = tally.refusal ?? (end.exitCode === 0 ? null : endText(end));
+    const status = tally.refusedCalls > 0 ? 'cancelled' : end.exitCode === 0 ? 'completed' : 'failed';
+    const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
+    const recorded = await recording.end({ status, reason, durationSeconds });
+    return {
+      ...{ status, reason, recorded },
+      endedBy: isStopped ? 'budget' : end.signal === null ? 'child' : 'signal',
+      exitCode: isStopped ? BUDGET_EXIT_CODE : end.exitCode,
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+/** A thread is counted apart, and limited where the settings say so. */
+function scopesOfCalls(
+  { run, application }: RunScopes,
+  ledger: Ledger,
+  maxTokensPerThread: number | null,
+): MeterOptions['scopes'] {
+  const threads = maxTokensPerThread === null ? null : createThreadBudgets(ledger, { maxTokens: maxTokensPerThread });
+  return async ({ tags: { thread } }) => {
+    if (thread === undefined) return [run, application];
+    await threads?.getBudget(thread);
+    return [run, application, `thread:${thread}`];
+  };
+}
+
+function tagsOf({ task, thread, agent }: ExecOptions): CallTags {
+  return {
+    ...(task !== undefined && { task }),
+    ...(thread !== undefined && { thread }),
+    ...(agent !== undefined && { agent }),
+  };
+}
+
+async function within(maxMs: number, work: Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([work, sleep(maxMs, undefined, { signal: patience.signal }).catch(() => {})]);
+  patience.abort();
+}
+
+function endText({ exitCode, signal }: ChildEnd): string {
+  return signal === null ? `its program ended with ${exitCode}` : `its program was ended by ${signal}`;
+}

@@ -1,0 +1,57 @@
+import { homedir } from 'node:os';
+import { basename, isAbsolute, join } from 'node:path';
+import {
+  findInfospace,
+  type InfospaceContents,
+  type LiveLimits,
+  readInfospace,
+  readLiveLimits,
+} from '@budget/infospace';
+import { chooseInfospace } from '../choose-infospace.js';
+import type { Terminal } from '../terminal.js';
+
+/** Where a run belongs and what is known there before it begins. */
+export interface RunPlace {
+  /** `null`: to none. */
+  readonly infospace: PlaceInInfospace | null;
+  /** Where its calls are written down. */
+  readonly directory: string;
+  /** Who is observed. */
+  readonly application: string;
+}
+
+export interface PlaceInInfospace {
+  readonly root: string;
+  readonly limits: LiveLimits;
+  readonly contents: InfospaceContents;
+}
+
+export async function runPlace(
+  named: string | undefined,
+  command: string,
+  runId: string,
+  terminal: Terminal,
+): Promise<RunPlace> {
+  const { environment, directory } = terminal;
+  const root = named === undefined ? findInfospace(directory) : chooseInfospace(named, directory);
+  const application = environment['BUDGET_APPLICATION'] || null;
+  if (root === null) {
+    return {
+      infospace: null,
+      directory: join(runsOutsideInfospaces(environment), runId),
+      application: application ?? basename(command),
+    };
+  }
+  const [limits, contents] = await Promise.all([readLiveLimits(root), readInfospace(root)]);
+  return {
+    infospace: { root, limits, contents },
+    directory: join(root, 'output', 'budget', 'runs', runId),
+    application: application ?? contents.slug,
+  };
+}
+
+/** The XDG specification: a path that is not absolute is to be ignored. */
+export function runsOutsideInfospaces(environment: NodeJS.ProcessEnv): string {
+  const xdg = environment['XDG_STATE_HOME'] ?? '';
+  return join(isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'state'), 'budget', 'runs');
+}

@@ -1,0 +1,12 @@
+import { CodedError, recoverRuns } from '@budget/infospace';
+
+/** Records what killed runs left, before a command looks at an infospace. Sentences for people. */
+export async function recoveredRuns(infospace: string): Promise<readonly string[]> {
+  try {
+    return (await recoverRuns({ infospace })).warnings;
+  } catch (error) {
+    if (!CodedError.isInstance(error)) throw error;
+    // Who may only read may look all the same.
+    return [`A run that was killed could not be recorded yet: ${error.message}`];
+  }
+}

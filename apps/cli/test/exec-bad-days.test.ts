@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, test, vi } from 'vitest';
+import { afterThisTest, type ExecWorld, execWorld } from './exec-world.js';
+import { bin, budget } from './run-budget.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const caller = new URL('./programs/caller.mjs', import.meta.url).href;
+const node = (program: string) => {
+  const text = `import { ask, beginStream, say, waitFor } from ${JSON.stringify(caller)};\n${program}`;
+  return [process.execPath, '--input-type=module', '-e', text];
+};
+const slowStream = { cutDelayMs: 300 };
+
+/** `budget exec` as something to send signals to. Whatever is left of it is gone after the test. */
+function begun({ env, directory }: ExecWorld, options: readonly string[], command: readonly string[]) {
+  const child = spawn(process.execPath, [bin, 'exec', ...options, '--', ...command], {
+    ...{ cwd: directory, env: { ...process.env, ...env }, detached: true },
+  });
+  afterThisTest(() => {
+    try {
+      process.kill(-(child.pid as number), 'SIGKILL');
+    } catch {
+      // All of them are gone.
+    }
+  });
+  const output = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output.text += text));
+  }
+  const saw = (what: string) => expect.poll(() => output.text, { timeout: 30_000 }).toContain(what);
+  return { child, output, saw };
+}
+
+describe('a program that', () => {
+  test.each([
+    ['dies', 'process.exit(9)', 9],
+    ['is killed', 'process.kill(process.pid, "SIGKILL")', 137],
+  ])('%s in the middle of a stream is over with its code, and the stream counts as what came', async (_, end, exit) => {
+    const { exec, replay, costs } = await execWorld();
+    replay.answerAll(slowStream);
+    const { code, stderr } = await exec(['--max-usd', '1'], node(`await beginStream(); ${end};`));
+    expect(code, stderr).toBe(exit);
+    expect(costs()).toMatchObject([{ status: 'cancelled', estimated: true }]);
+    expect(replay.requests).toMatchObject([{ isAbandoned: true }]);
+  });
+
+  test('ignores SIGTERM is waited for, and killed after some patience where the budget ends it', async () => {
+    const world = await execWorld();
+    const options = ['--max-calls', '1', '--on-exceed', 'stop', '--result-file', 'result.json'];
+    const { child, saw } = begun(
+      world,
+      options,
+      node(`
+        process.on('SIGTERM', () => console.log('I stay'));
+        console.log('ready');
+        await waitFor('go');
+        await say();
+        await say();
+        setInterval(() => {}, 1000);`),
+    );
+    await saw('ready');
+    child.kill('SIGTERM');
+    await saw('I stay');
+    expect(child.exitCode).toBeNull();
+    writeFileSync(join(world.directory, 'go'), '');
+    expect(await once(child, 'close')).toEqual([3, null]);
+    expect(JSON.parse(readFileSync(join(world.directory, 'result.json'), 'utf8'))).toMatchObject({
+      ...{ exit_code: 3, ended_by: 'budget', calls: 1, refused_calls: 1 },
+    });
+  });
+
+  test('leaves another one behind: its running call is counted, and then there is nobody who passes calls on', async () => {
+    const { exec, directory, replay, costs } = await execWorld();
+    replay.answerAll({ headDelayMs: 600 });
+    const survivor = `
+      import { writeFileSync } from 'node:fs';
+      import { ask } from ${JSON.stringify(caller)};
+      const first = ask();
+      setTimeout(() => writeFileSync('called', ''), 200);
+      await (await first).text();
+      for (let calls = 1; ; calls += 1) {
+        await new Promise((done) => setTimeout(done, 400));
+        try { await (await ask()).text(); } catch (error) { writeFileSync('over', String(calls)); process.exit(); }
+      }`;
+    const { code, stderr } = await exec(
+      [],
+      node(`
+        import { spawn } from 'node:child_process';
+        const parameters = ['--input-type=module', '-e', ${JSON.stringify(survivor)}];
+        spawn(process.execPath, parameters, { detached: true, stdio: 'ignore' }).unref();
+        await waitFor('called');
+        process.exit(0);`),
+    );
+    expect(code, stderr).toBe(0);
+    await expect.poll(() => existsSync(join(directory, 'over')), { timeout: 20_000 }).toBe(true);
+    expect(costs()).toHaveLength(replay.requests.length);
+    expect(costs()[0]).toMatchObject({ status: 'completed', prompt_tokens: 63 });
+  });
+
+  test('makes 500 calls at once gets as many as there are, and each is written down once', async () => {
+    const { exec, replay, costs } = await execWorld();
+    const { stdout, stderr } = await exec(
+      ['--max-calls', '200'],
+      node(`
+        const statuses = await Promise.all(Array.from({ length: 500 }, async () => {
+          const response = await ask();
+          await response.text();
+          return response.status;
+        }));
+        console.log(statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 402).length);`),
+    );
+    expect(stdout, stderr).toBe('200 300\n');
+    expect(replay.requests).toHaveLength(200);
+    expect(new Set(costs().map((call) => call['call_id'])).size).toBe(200);
+    expect(costs()).toHaveLength(200);
+  });
+
+  test('does not know the secret is answered 404 and counted nowhere', async () => {
+    const { exec, replay } = await execWorld();
+    const { stdout, stderr } = await exec(
+      [],
+      node(`
+        const { origin } = new URL(process.env.BUDGET_PROXY);
+        for (const path of ['', '/openai', '/${'0'.repeat(32)}/openai']) {
+          const response = await fetch(origin + path + '/chat/completions', { method: 'POST', body: '{}' });
+          console.log(response.status);
+        }`),
+    );
+    expect(stdout).toBe('404\n404\n404\n');
+    expect(stderr).toMatch(/No call was seen/);
+    expect(replay.requests).toHaveLength(0);
+  });
+});
+
+describe('budget exec', () => {
+  test('that is killed in the middle of streams is told of by the next command, and recorded once', async () => {
+    const world = await execWorld();
+    const { directory, replay } = world;
+    writeFileSync(join(directory, 'budget.yaml'), '');
+    replay.next({});
+    replay.answerAll({ cutDelayMs: 5000 });
+    const { child, saw } = begun(
+      world,
+      [],
+      node(`
+        await say();
+        const streams = await Promise.all([beginStream(), beginStream(), beginStream()]);
+        console.log('reading', streams.length);
+        await Promise.all(streams.map((stream) => stream.read()));`),
+    );
+    await saw('reading 3');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const { stdout, stderr } = await world.budget('status');
+    expect(stdout).toMatch(/"runs_count": 1/);
+    expect(stdout + stderr).toMatch(/killed/);
+    const usage = () => readFileSync(join(directory, 'output/budget/usage.yaml'), 'utf8');
+    expect(usage()).toMatch(/total_calls: 4/);
+    const before = usage();
+    expect((await world.budget('status')).stderr).not.toMatch(/killed/);
+    expect(usage()).toBe(before);
+  });
+
+  test.each([
+    ['deleted', /store_failed: .*ledger\.db.* was deleted/, removeLedger],
+    ['locked by another program', /store_failed: .*has been locked by another program/, lockLedger],
+    ['replaced by another file', /store_failed: .*ledger\.db was deleted or replaced/, replaceLedger],
+  ])('refuses calls when its ledger is %s meanwhile, and records the run', async (_, reason, harm) => {
+    const world = await execWorld();
+    const { child, output, saw } = begun(
+      world,
+      ['--max-calls', '9'],
+      node(`await say(); await waitFor('go'); await say(); process.exit(5);`),
+    );
+    await saw('200 ');
+    await harm(world.env['BUDGET_LEDGER'] as string);
+    writeFileSync(join(world.directory, 'go'), '');
+    expect(await once(child, 'close'), output.text).toEqual([5, null]);
+    expect(output.text).toMatch(/\n402 /);
+    expect(output.text).toMatch(reason);
+    expect(output.text).toMatch(/, cancelled\nbecause +store_failed/);
+    expect(world.replay.requests).toHaveLength(1);
+    expect(world.costs()).toMatchObject([{ status: 'completed' }]);
+  });
+
+  test('refuses calls when the disk of its ledger is full, and records those that it made', async () => {
+    const { exec, directory, env, replay, costs } = await execWorld();
+    await exec([], node('await say();'));
+    const program = node(`for (let calls = 0; calls < 60; calls += 1) await say(); process.exit(5);`);
+    // In blocks of 512 bytes, of each file that it writes.
+    const limited = ['-c', 'ulimit -f "$0" && exec "$@"', '400', process.execPath, bin, 'exec', '--', ...program];
+    const child = spawn('sh', limited, { cwd: directory, env: { ...process.env, ...env } });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (text += part));
+    expect(await once(child, 'close'), text).toEqual([5, null]);
+    expect(text).toMatch(/\n402 .*store_failed/);
+    // One may have been set aside and not been sent any more.
+    const made = costs().filter(({ status }) => status === 'completed');
+    expect(made).toHaveLength(replay.requests.length);
+    expect((await budget(['limits', 'list'], { cwd: directory, env })).code).toBe(0);
+  });
+});
+
+function removeLedger(file: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+}
+
+function lockLedger(file: string): void {
+  const other = new Sqlite(file);
+  other.exec('BEGIN IMMEDIATE');
+  afterThisTest(() => other.close());
+}
+
+function replaceLedger(file: string): void {
+  rmSync(file);
+  writeFileSync(file, 'this is no ledger');
+}

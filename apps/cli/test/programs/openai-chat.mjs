@@ -1,0 +1,18 @@
+import OpenAI from 'openai';
+import { eachCase, gatherChunks, leaveAfterFirst, messages, parameters } from './each-case.mjs';
+
+const { completions } = new OpenAI().chat;
+const request = { model: 'gpt-4o', messages };
+const tools = [{ type: 'function', function: { name: 'get_location', parameters } }];
+const whole = ({ choices, usage }) => ({ message: choices[0].message, usage });
+
+await eachCase({
+  text: async () => whole(await completions.create(request)),
+  tools: async () => whole(await completions.create({ ...request, tools })),
+  stream: async () => gatherChunks(await completions.create({ ...request, stream: true })),
+  'tools-stream': async () => gatherChunks(await completions.create({ ...request, tools, stream: true })),
+  'usage-stream': async () =>
+    gatherChunks(await completions.create({ ...request, stream: true, stream_options: { include_usage: true } })),
+  leave: () => leaveAfterFirst((signal) => completions.create({ ...request, stream: true }, { signal })),
+  impatient: async () => whole(await completions.create(request, { timeout: 300, maxRetries: 0 })),
+});
