@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError, isoTime, systemClock, uuidv7 } from '@budget/core';
+import { findInfospace } from '@budget/infospace';
+import { chooseInfospace } from '../choose-infospace.js';
 import type { CommandResult } from '../command-result.js';
 import { choosePlan } from '../exec/choose-plan.js';
 import type { ExecOptions } from '../exec/exec-options.js';
@@ -32,8 +34,11 @@ export async function exec(
   const warn = (line: string): void => log('warning', line);
   const clock = systemClock;
   const [runId, startedAt] = [uuidv7(clock), isoTime(clock)];
-  for (const line of await recoverRunsHere(options.infospace, terminal)) warn(line);
-  const place = await runPlace(options.infospace, command[0], runId, terminal);
+  const { directory } = terminal;
+  const root =
+    options.infospace === undefined ? findInfospace(directory) : chooseInfospace(options.infospace, directory);
+  for (const line of await recoverRunsHere(root, terminal)) warn(line);
+  const place = await runPlace(root, command[0], runId, terminal);
   const budget = place.infospace && { limits: place.infospace.limits, totals: place.infospace.contents.totals };
   for (const warning of budget?.limits.warnings ?? []) warn(warning);
   const limits = {

@@ -1,4 +1,4 @@
-import { findInfospace, markRunRecorded, readRunDirectory, unfinishedRuns } from '@budget/infospace';
+import { markRunRecorded, readRunDirectory, unfinishedRuns } from '@budget/infospace';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted } from '../render/amounts.js';
 import { quantity } from '../render/limit-texts.js';
@@ -6,8 +6,7 @@ import type { Terminal } from '../terminal.js';
 import { runsOutsideInfospaces } from './run-place.js';
 
 /** Records what killed runs left, of the infospace and outside of any. Sentences for people. */
-export async function recoverRunsHere(infospace: string | undefined, terminal: Terminal): Promise<readonly string[]> {
-  const root = infospace ?? findInfospace(terminal.directory);
+export async function recoverRunsHere(root: string | null, terminal: Terminal): Promise<readonly string[]> {
   const inside = root === null ? [] : await recoveredRuns(root);
   return [...inside, ...(await recoverOutside(terminal))];
 }

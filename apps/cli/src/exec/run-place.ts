@@ -1,13 +1,6 @@
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
-import {
-  findInfospace,
-  type InfospaceContents,
-  type LiveLimits,
-  readInfospace,
-  readLiveLimits,
-} from '@budget/infospace';
-import { chooseInfospace } from '../choose-infospace.js';
+import { type InfospaceContents, type LiveLimits, readInfospace, readLiveLimits } from '@budget/infospace';
 import type { Terminal } from '../terminal.js';
 
 /** Where a run belongs and what is known there before it begins. */
@@ -27,13 +20,12 @@ export interface PlaceInInfospace {
 }
 
 export async function runPlace(
-  named: string | undefined,
+  root: string | null,
   command: string,
   runId: string,
   terminal: Terminal,
 ): Promise<RunPlace> {
-  const { environment, directory } = terminal;
-  const root = named === undefined ? findInfospace(directory) : chooseInfospace(named, directory);
+  const { environment } = terminal;
   const application = environment['BUDGET_APPLICATION'] || null;
   if (root === null) {
     return {

@@ -2,6 +2,7 @@ import { type Clock, CodedError, systemClock, type TokenUsage, uuidv7 } from '@b
 import type { AmountsInput } from '../amounts.js';
 import { BudgetExceededError } from '../budget-errors.js';
 import type { Ledger } from '../ledger.js';
+import { quietLog } from '../threshold-events.js';
 import type { BegunCallRecord, CallRecord, RefusalCode, RefusedCallRecord } from './call-record.js';
 import type { CallTags } from './call-tags.js';
 import { clampedRequest } from './clamped-request.js';
@@ -89,7 +90,8 @@ interface Sized {
 
 export function createMeter(options: MeterOptions): Meter {
   const { ledger, onExceed = 'refuse', onUnpriced = 'refuse', clamp = false } = options;
-  const { log = () => {}, clock = systemClock, expiresInMs = DEFAULT_EXPIRY_MS, observer = {} } = options;
+  const { clock = systemClock, expiresInMs = DEFAULT_EXPIRY_MS, observer = {} } = options;
+  const log = quietLog(options.log ?? (() => {}));
   const open = new Set<MeteredCall>();
   const finishing = new Set<MeteredCall>();
   const environment: CallEnvironment = {

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { quietLog } from '../threshold-events.js';
 import { type CallTags, callTags } from './call-tags.js';
 import { dialectOf } from './dialect.js';
 import { type ForwardedBody, forward } from './forward.js';
@@ -42,8 +43,9 @@ export async function createMeteringProxy({
   meter,
   upstreams,
   tags = {},
-  log = () => {},
+  ...options
 }: MeteringProxyOptions): Promise<MeteringProxy> {
+  const log = quietLog(options.log ?? (() => {}));
   const secret = randomBytes(16).toString('hex');
   const open = new Map(Object.entries(upstreams).map(([name, upstream]) => [name, openUpstream(upstream)]));
   const sockets = new Set<Socket>();
