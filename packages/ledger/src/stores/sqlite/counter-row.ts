@@ -1,5 +1,5 @@
 import type { Unit } from '../../amounts.js';
-import type { Limit } from '../../limit.js';
+import type { Limit, LimitKey } from '../../limit.js';
 import type { Scope } from '../../scope.js';
 import type { Window } from '../../window.js';
 import { FOREVER_MS } from './schema.js';
@@ -22,39 +22,43 @@ export interface Counter {
   readonly limit: Limit | null;
 }
 
-export interface CounterRow {
-  readonly id: bigint;
-  readonly scope: string;
-  readonly unit: string;
-  readonly every: string;
-  readonly time_zone: string;
-  readonly starts_at_ms: bigint;
-  readonly ends_at_ms: bigint;
-  readonly used: bigint;
-  readonly held: bigint;
-  readonly overrun: bigint;
-  readonly crossed_percent: bigint;
-  readonly last_used_at_ms: bigint;
-  /** Of its limit. */
-  readonly amount: bigint | null;
-  readonly thresholds: string | null;
+/** In the order of `counterColumns`. */
+export type CounterRow = readonly [
+  ...[id: bigint, unit: Unit, every: string, timeZone: string, startsAtMs: bigint, endsAtMs: bigint],
+  ...[used: bigint, held: bigint, overrun: bigint, crossedPercent: bigint, lastUsedAtMs: bigint],
+  ...[limit: bigint | null, thresholds: string | null],
+];
+
+/** Of a counter `c` and its limit `l`, for a statement in raw mode: arrays are read much faster than objects. */
+export const counterColumns = `c.id, c.unit, c.every, c.time_zone, c.starts_at_ms, c.ends_at_ms,
+  c.used, c.held, c.overrun, c.crossed_percent, c.last_used_at_ms, l.amount, l.thresholds`;
+
+export function counterOf(scope: Scope, row: CounterRow, thresholdsIn: ThresholdReader): Counter {
+  const [id, unit, every, timeZone, startsAtMs, endsAtMs, used, held, overrun, crossedPercent, lastUsedAtMs] = row;
+  const window = windowOf(every, timeZone);
+  return {
+    id,
+    scope,
+    unit,
+    window,
+    startsAtMs: Number(startsAtMs),
+    endsAtMs: Number(endsAtMs),
+    used,
+    held,
+    overrun,
+    crossedPercent: Number(crossedPercent),
+    lastUsedAtMs: Number(lastUsedAtMs),
+    limit: limitOf({ scope, unit, window }, row[11], row[12], thresholdsIn),
+  };
 }
 
-export function counterOf(row: CounterRow, thresholdsIn: ThresholdReader): Counter {
-  const scope = row.scope;
-  const unit = row.unit as Unit;
-  const window = windowOf(row.every, row.time_zone);
-  return {
-    ...{ id: row.id, scope, unit, window, used: row.used, held: row.held, overrun: row.overrun },
-    startsAtMs: Number(row.starts_at_ms),
-    endsAtMs: Number(row.ends_at_ms),
-    crossedPercent: Number(row.crossed_percent),
-    lastUsedAtMs: Number(row.last_used_at_ms),
-    limit:
-      row.amount === null || row.thresholds === null
-        ? null
-        : { scope, unit, window, limit: row.amount, thresholds: thresholdsIn(row.thresholds) },
-  };
+function limitOf(
+  key: LimitKey,
+  limit: bigint | null,
+  thresholds: string | null,
+  thresholdsIn: ThresholdReader,
+): Limit | null {
+  return limit === null || thresholds === null ? null : { ...key, limit, thresholds: thresholdsIn(thresholds) };
 }
 
 export function resetOf(endsAtMs: number): number | null {

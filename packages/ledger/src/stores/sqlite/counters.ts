@@ -8,6 +8,7 @@ import { type Window, windowAt } from '../../window.js';
 import {
   type Counter,
   type CounterRow,
+  counterColumns,
   counterOf,
   isSameWindow,
   resetOf,
@@ -24,6 +25,15 @@ export interface WindowBounds {
 
 /** What the reservations of a window add up to. */
 type SumOf = (scope: Scope, unit: Unit, span: WindowBounds) => Move;
+
+/** The row of a counter behind what its scope says: its parent, and whether any of its limits has a window. */
+type ScopeRow = readonly [parent: Scope | null, hasWindows: bigint, ...counter: CounterRow];
+
+export interface ScopeNow {
+  /** `null` where it lies under none, `undefined` where nobody knows the scope. */
+  readonly parent: Scope | null | undefined;
+  readonly counters: readonly Counter[];
+}
 
 interface WindowRow {
   readonly every: string;
@@ -49,13 +59,13 @@ export class Counters {
   /** All counters of a moment: for life, and of each window that holds it. */
   at(scope: Scope, unit: Unit, atMs: number): Counter[] {
     const rows = this.#statements.at.all(scope, unit, atMs, atMs) as CounterRow[];
-    return rows.map((row) => counterOf(row, this.thresholdsIn));
+    return rows.map((row) => counterOf(scope, row, this.thresholdsIn));
   }
 
   /** Of the counters of a moment those that may have reached a threshold. Nobody is told of a window that is over. */
   reachedAt(scope: Scope, unit: Unit, atMs: number, nowMs: number): Counter[] {
     const rows = this.#statements.reached.all(scope, unit, atMs, atMs, nowMs) as CounterRow[];
-    return rows.map((row) => counterOf(row, this.thresholdsIn));
+    return rows.map((row) => counterOf(scope, row, this.thresholdsIn));
   }
 
   /**
@@ -63,16 +73,22 @@ export class Counters {
    */
   expectedAt(scope: Scope, unit: Unit, atMs: number, nowMs = atMs): Counter[] {
     const counters = this.at(scope, unit, atMs);
-    const hasWindows = this.#statements.hasWindows.get(scope, unit) !== undefined;
-    const isMissing = (window: Window) => !counters.some((counter) => isSameWindow(counter.window, window));
-    if (isMissing(null)) counters.push(this.#unmade({ scope, unit, window: null }, atMs));
-    if (!hasWindows) return counters;
-    for (const row of this.#statements.windows.all(scope, unit) as WindowRow[]) {
-      const window = windowOf(row.every, row.time_zone);
-      if (!isMissing(window) || this.spanAt(window, nowMs).startsAtMs > atMs) continue;
-      counters.push(this.#unmade({ scope, unit, window }, atMs, row));
-    }
-    return counters;
+    return [...counters, ...this.#missing(scope, unit, counters, atMs, nowMs)];
+  }
+
+  /** `expectedAt` of several units, and the parent of the scope, in one look. */
+  onScope(scope: Scope, of: readonly Unit[], atMs: number): ScopeNow {
+    const [first = null, second = null, third = null] = of;
+    const rows = this.#statements.onScope.all(atMs, first, second, third, atMs, scope) as ScopeRow[];
+    const [parent, hasWindows] = rows[0] ?? [undefined, 0n];
+    const found: Counter[] = [];
+    for (const [, , ...row] of rows) if (row[0] !== null) found.push(counterOf(scope, row, this.thresholdsIn));
+    const counters = of.flatMap((unit) => {
+      const known = found.filter((counter) => counter.unit === unit);
+      const isAll = hasWindows === 0n && known.length > 0;
+      return isAll ? known : [...known, ...this.#missing(scope, unit, known, atMs, atMs)];
+    });
+    return { parent, counters };
   }
 
   ensureAt(scope: Scope, unit: Unit, atMs: number, nowMs = atMs): void {
@@ -171,6 +187,17 @@ export class Counters {
     this.#statements.removeEnded.run(beforeMs, max);
   }
 
+  #missing(scope: Scope, unit: Unit, counters: readonly Counter[], atMs: number, nowMs: number): Counter[] {
+    const isMissing = (window: Window) => !counters.some((counter) => isSameWindow(counter.window, window));
+    const missing = isMissing(null) ? [this.#unmade({ scope, unit, window: null }, atMs)] : [];
+    for (const row of this.#statements.windows.all(scope, unit) as WindowRow[]) {
+      const window = windowOf(row.every, row.time_zone);
+      if (!isMissing(window) || this.spanAt(window, nowMs).startsAtMs > atMs) continue;
+      missing.push(this.#unmade({ scope, unit, window }, atMs, row));
+    }
+    return missing;
+  }
+
   #unmade(key: LimitKey, atMs: number, limit: WindowRow | null = null): Counter {
     return {
       ...{ id: null, crossedPercent: 0, lastUsedAtMs: 0 },
@@ -187,13 +214,22 @@ function crossingOf({ scope, unit, window, used, endsAtMs }: Counter, limit: big
 }
 
 function prepare(database: Database) {
-  const withLimit = `SELECT c.*, l.amount, l.thresholds FROM counters c
-    LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone`;
+  const joinLimit =
+    'LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone';
+  const withLimit = `SELECT ${counterColumns} FROM counters c ${joinLimit}`;
   const isAt = (of = '') => `${of}scope = ? AND ${of}unit = ? AND ${of}ends_at_ms > ? AND ${of}starts_at_ms <= ?`;
   return {
-    at: database.prepare(`${withLimit} WHERE ${isAt('c.')}`),
-    reached: database.prepare(`${withLimit} WHERE ${isAt('c.')} AND c.used >= c.tells_at AND c.ends_at_ms > ?`),
-    hasWindows: database.prepare(`SELECT 1 FROM limits WHERE scope = ? AND unit = ? AND every <> '' LIMIT 1`),
+    onScope: database
+      .prepare(
+        `SELECT s.parent, EXISTS (SELECT 1 FROM limits w WHERE w.scope = s.scope AND w.every <> ''), ${counterColumns}
+         FROM scopes s
+         LEFT JOIN counters c
+           ON c.scope = s.scope AND c.ends_at_ms > ? AND c.unit IN (?, ?, ?) AND c.starts_at_ms <= ?
+         ${joinLimit} WHERE s.scope = ?`,
+      )
+      .raw(),
+    at: database.prepare(`${withLimit} WHERE ${isAt('c.')}`).raw(),
+    reached: database.prepare(`${withLimit} WHERE ${isAt('c.')} AND c.used >= c.tells_at AND c.ends_at_ms > ?`).raw(),
     windows: database.prepare(
       `SELECT every, time_zone, amount, thresholds FROM limits WHERE scope = ? AND unit = ? AND every <> ''`,
     ),

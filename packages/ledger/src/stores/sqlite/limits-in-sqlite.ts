@@ -86,33 +86,42 @@ export class LimitsInSqlite {
   /** Decides first and writes then: who is refused leaves nothing behind, and does not wait for the disk. */
   reserve(request: ReserveRequest, nowMs: number): Reserved {
     const known = this.rows.find(request.id);
-    const asked = JSON.stringify(request.scopes);
+    const askedScopes = JSON.stringify(request.scopes);
     if (known !== null) {
       const reservation = this.#afterExpiry(known, nowMs);
-      const isRequest = known.askedScopes === asked && !isBooking(reservation);
+      const isRequest = known.askedScopes === askedScopes && !isBooking(reservation);
       const isRepeated = isRequest && isSame(reservation.amounts, request.amounts);
       return { status: isRepeated ? 'reserved' : 'id_taken', reservation };
     }
-    const { all: scopes, unknown } = this.scopes.withAncestors(request.scopes);
-    const asks: { counter: Counter; amount: bigint }[] = [];
-    for (const scope of scopes) {
-      for (const unit of units) {
-        const amount = request.amounts[unit];
-        if (amount === undefined) continue;
-        for (const counter of this.counters.expectedAt(scope, unit, nowMs)) asks.push({ counter, amount });
-      }
-    }
+    const asked = units.filter((unit) => request.amounts[unit] !== undefined);
+    const counters = new Map<Scope, readonly Counter[]>();
+    const { all: scopes, unknown } = this.scopes.withAncestors(request.scopes, (scope) => {
+      const now = this.counters.onScope(scope, asked, nowMs);
+      counters.set(scope, now.counters);
+      return now.parent;
+    });
+    const asks = scopes
+      .flatMap((scope) => counters.get(scope) ?? [])
+      .map((counter) => ({ counter, amount: request.amounts[counter.unit] ?? 0n }));
     const refusal = firstRefusal(asks);
     if (refusal !== null) return { status: 'refused', refusal };
     for (const scope of unknown) this.scopes.register(scope);
     for (const { counter, amount } of asks) this.counters.hold(counter, amount, nowMs);
     const { isSent = false } = request;
     const reservation: Reservation = {
-      ...{ id: request.id, status: isSent ? 'sent' : 'held', scopes, amounts: request.amounts },
-      ...{ reservedAtMs: nowMs, expiresAtMs: nowMs + request.expiresInMs },
-      ...{ sentAtMs: isSent ? nowMs : null, resolvedAtMs: null, booked: null, overrun: {}, isEstimated: false },
+      id: request.id,
+      status: isSent ? 'sent' : 'held',
+      scopes,
+      amounts: request.amounts,
+      reservedAtMs: nowMs,
+      expiresAtMs: nowMs + request.expiresInMs,
+      sentAtMs: isSent ? nowMs : null,
+      resolvedAtMs: null,
+      booked: null,
+      overrun: {},
+      isEstimated: false,
     };
-    this.rows.insert(reservation, asked);
+    this.rows.insert(reservation, askedScopes);
     this.#forgetOld(nowMs);
     return { status: 'reserved', reservation };
   }

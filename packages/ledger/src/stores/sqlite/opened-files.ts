@@ -1,44 +1,64 @@
-import { type BigIntStats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ledgerGone } from './sqlite-errors.js';
+
+/** A directory that changed less than this before a look may have changed again since, at the same time by its clock. */
+const CLOCK_STEP_MS = 1000;
 
 /**
  * Whether the files that SQLite opened are still those at their paths. A file that was deleted or replaced can be written
- * on, as long as it is open; but nobody else would ever see what is spent in it. A look costs a few microseconds, and a
- * durable write hundreds, so there is one before each.
+ * on, as long as it is open; but nobody else would ever see what is spent in it. So there is a look before each
+ * transaction. What is deleted or replaced changes the directory: as long as that did not change, one look is enough.
  */
 export class OpenedFiles {
   readonly #file: string;
+  readonly #directory: string;
   readonly #identities = new Map<string, string>();
+  /** The directory as it was when all files were there; `null` where it might have changed since without showing it. */
+  #unchanged: Stats | null = null;
 
   constructor(file: string) {
     this.#file = file;
+    this.#directory = dirname(file);
     this.#look();
   }
 
   /** @throws CodedError `ledger_gone` */
   expectThere(): void {
+    const directory = found(() => statSync(this.#directory, { throwIfNoEntry: false }));
+    if (directory !== null && isUnchanged(directory, this.#unchanged)) return;
+    this.#unchanged = null;
     const missing = this.#look();
     if (missing !== null) throw ledgerGone(this.#file, missing);
+    if (directory !== null && Date.now() - directory.mtimeMs > CLOCK_STEP_MS) this.#unchanged = directory;
   }
 
   /** The first that is gone. One that was never seen, as SQLite has not made it yet, is not missing. */
   #look(): string | null {
     for (const path of [this.#file, `${this.#file}-wal`, `${this.#file}-shm`]) {
-      const found = identityOf(path);
+      const identity = identityOf(path);
       const known = this.#identities.get(path);
-      if (known !== undefined && known !== found) return path;
-      if (known === undefined && found !== null) this.#identities.set(path, found);
+      if (known !== undefined && known !== identity) return path;
+      if (known === undefined && identity !== null) this.#identities.set(path, identity);
     }
     return null;
   }
 }
 
 function identityOf(path: string): string | null {
-  let found: BigIntStats | undefined;
+  const file = found(() => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return file && `${file.dev}:${file.ino}`;
+}
+
+/** `null` also where its directory cannot be looked into any more: then nobody else finds it either. */
+function found<T>(look: () => T | undefined): T | null {
   try {
-    found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return look() ?? null;
   } catch {
-    // Its directory cannot be looked into any more: then nobody else finds it either.
+    return null;
   }
-  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}
+
+function isUnchanged(now: Stats, before: Stats | null): boolean {
+  return now.mtimeMs === before?.mtimeMs && now.ino === before.ino && now.dev === before.dev;
 }

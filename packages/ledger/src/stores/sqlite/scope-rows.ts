@@ -15,13 +15,16 @@ export class ScopeRows {
   }
 
   /** Sorted. `unknown`: those among them that are to be registered when something comes to be on them. */
-  withAncestors(scopes: readonly Scope[]): { readonly all: Scope[]; readonly unknown: readonly Scope[] } {
+  withAncestors(
+    scopes: readonly Scope[],
+    parentOf = (scope: Scope): Scope | null | undefined => this.parentOf(scope),
+  ): { readonly all: Scope[]; readonly unknown: readonly Scope[] } {
     const all = new Set<Scope>();
     const unknown: Scope[] = [];
     for (const scope of scopes) {
       for (let next: Scope | null = scope; next !== null && !all.has(next); ) {
         all.add(next);
-        const parent = this.parentOf(next);
+        const parent = parentOf(next);
         if (parent === undefined) unknown.push(next);
         next = parent ?? null;
       }

@@ -99,16 +99,19 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   const transaction = database.transaction((work: () => unknown) => work());
-  const together = (work: () => void): unknown => transaction.immediate(work);
 
-  /** One immediate transaction, by itself or within that of others who write at the same time, and what it crossed. */
+  function immediately(work: () => void): void {
+    files.expectThere();
+    transaction.immediate(work);
+  }
+
+  /** In one immediate transaction, with others who write at the same time, and what it crossed. */
   function write<T>(work: (nowMs: number) => T): Promise<{ value: T; crossings: readonly ThresholdCrossing[] }> {
     return queue.run(() => {
-      files.expectThere();
       limits.takeCrossings();
-      const value = transaction.immediate(() => work(clock.nowMs())) as T;
+      const value = work(clock.nowMs());
       return { value, crossings: limits.takeCrossings() };
-    }, together);
+    }, immediately);
   }
 
   /** Those of a verb, and those that nobody could be told before. */

@@ -3,7 +3,7 @@ import type { Unit } from '../../amounts.js';
 import type { Move } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
 import type { WindowBounds } from './counters.js';
-import { heldIn, type ReservationRow, reservationOf } from './reservation-rows.js';
+import { heldIn, type ReservationRow, reservationColumns, reservationOf } from './reservation-rows.js';
 
 /** A few milliseconds of looking. */
 const ROWS_A_SLICE = 5000;
@@ -21,9 +21,12 @@ export class WindowSum {
     this.#lastSeq = database.prepare('SELECT max(seq) FROM reservations').pluck().safeIntegers(false);
     this.#latestIn = database.prepare(`SELECT max(reserved_at_ms) FROM reservations WHERE ${slice}`).pluck();
     // The text of the scope as it stands in the JSON is found quickly; whether it is the whole of one is seen after that.
-    this.#ofScope = database.prepare(
-      `SELECT * FROM reservations WHERE ${slice} AND reserved_at_ms >= ? AND reserved_at_ms < ? AND instr(scopes, ?)`,
-    );
+    this.#ofScope = database
+      .prepare(
+        `SELECT ${reservationColumns} FROM reservations
+         WHERE ${slice} AND reserved_at_ms >= ? AND reserved_at_ms < ? AND instr(scopes, ?)`,
+      )
+      .raw();
   }
 
   sum(scope: Scope, unit: Unit, span: WindowBounds): Move {

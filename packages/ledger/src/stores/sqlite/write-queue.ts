@@ -20,11 +20,11 @@ export interface WriteQueueOptions {
 }
 
 /** Does work as one unit: all of it happens, or, when it throws, nothing. */
-export type Together = (work: () => void) => void;
+export type Unit = (work: () => void) => void;
 
 interface Entry {
   readonly write: () => unknown;
-  readonly together: Together | null;
+  readonly unit: Unit | null;
   readonly enqueuedAtMs: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -44,17 +44,20 @@ export class WriteQueue {
   #isDraining = false;
   /** So many at the head could not be done together. */
   #apart = 0;
+  /** Whether it was worth waiting for others the last time. */
+  #isCrowded = false;
+  #lastTurnAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
   }
 
-  /** @param together the unit that it may share with others that name the same; without one it is by itself */
-  run<T>(write: () => T, together: Together | null = null): Promise<T> {
+  /** @param unit what it happens in, shared with others that name the same; without one it is by itself */
+  run<T>(write: () => T, unit: Unit | null = null): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#entries.length >= MAX_WAITING) throw this.#options.timedOut(0);
       const enqueuedAtMs = performance.now();
-      this.#entries.push({ write, together, enqueuedAtMs, resolve: resolve as Entry['resolve'], reject });
+      this.#entries.push({ write, unit, enqueuedAtMs, resolve: resolve as Entry['resolve'], reject });
       if (this.#isDraining) return;
       this.#isDraining = true;
       void this.#drain();
@@ -65,8 +68,8 @@ export class WriteQueue {
     const { random = Math.random } = this.#options;
     let pauseMs = FIRST_PAUSE_MS;
     while (this.#entries.length > 0) {
-      // Whoever else asks in this turn comes along. And promises alone never let the event loop have its turn.
-      await nextTurn();
+      if (this.#isTurnDue()) await this.#turn();
+      else await null;
       const patienceMs = this.#writeNext();
       if (patienceMs === null) {
         pauseMs = FIRST_PAUSE_MS;
@@ -78,14 +81,28 @@ export class WriteQueue {
     this.#isDraining = false;
   }
 
+  /**
+   * Whoever asks in the same breath comes along. Waiting for a turn of the event loop brings more together, but costs who
+   * writes alone a good part of a write: so that is done as long as it brings any, and every few milliseconds to see
+   * whether it would, and because promises alone never let the event loop have its turn.
+   */
+  #isTurnDue(): boolean {
+    return this.#isCrowded || performance.now() - this.#lastTurnAtMs >= MAX_TURN_MS;
+  }
+
+  async #turn(): Promise<void> {
+    await nextTurn();
+    this.#lastTurnAtMs = performance.now();
+    this.#isCrowded = this.#entries.length > 1;
+  }
+
   /** Does what comes first. Where another process holds the lock: how long it may still be waited for, else `null`. */
   #writeNext(): number | null {
     const batch = this.#next();
-    const { together } = batch[0] as Entry;
+    const unit = batch[0]?.unit ?? inNoUnit;
     const done: (() => void)[] = [];
     try {
-      if (batch.length === 1 || together === null) done.push(written(batch[0] as Entry));
-      else together(() => this.#writeAll(batch, done));
+      unit(() => this.#writeAll(batch, done));
     } catch (error) {
       if (this.#options.isBusy(error)) return this.#patienceMs(batch);
       // Nothing of it happened.
@@ -100,10 +117,10 @@ export class WriteQueue {
 
   /** Those at the head that share a unit. */
   #next(): Entry[] {
-    const together = this.#entries[0]?.together ?? null;
-    if (together === null || this.#apart > 0) return this.#entries.slice(0, 1);
+    const unit = this.#entries[0]?.unit ?? null;
+    if (unit === null || this.#apart > 0) return this.#entries.slice(0, 1);
     const batch = this.#entries.slice(0, MAX_TOGETHER);
-    const other = batch.findIndex((entry) => entry.together !== together);
+    const other = batch.findIndex((entry) => entry.unit !== unit);
     return other < 0 ? batch : batch.slice(0, other);
   }
 
@@ -129,6 +146,10 @@ export class WriteQueue {
     const first = tried[late.length];
     return first === undefined ? null : first.enqueuedAtMs + timeoutMs - nowMs;
   }
+}
+
+function inNoUnit(work: () => void): void {
+  work();
 }
 
 /** Resolves to nobody before the unit it is in has happened. */
