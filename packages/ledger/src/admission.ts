@@ -1,6 +1,12 @@
 import type { Limit } from './limit.js';
 import type { Refusal } from './reservation.js';
 
+export interface Use {
+  readonly limit: bigint;
+  readonly used: bigint;
+  readonly held: bigint;
+}
+
 export interface Balance {
   readonly limit: Limit;
   readonly used: bigint;
@@ -8,20 +14,18 @@ export interface Balance {
   readonly resetsAtMs: number | null;
 }
 
-/**
- * Why an amount does not fit, or `null` where it does. Equality fits. Nothing else decides: whatever was overrun before,
- * a limit that has room admits.
- */
+/** Equality fits. Nothing else decides: whatever was overrun before, a limit that has room admits. */
+export function hasRoom({ limit, used, held }: Use, asked: bigint): boolean {
+  return used + held + asked <= limit;
+}
+
+/** Why an amount does not fit, or `null` where it does. */
 export function refusalOf({ limit, used, held, resetsAtMs }: Balance, asked: bigint): Refusal | null {
-  if (used + held + asked <= limit.limit) return null;
+  if (hasRoom({ limit: limit.limit, used, held }, asked)) return null;
   return { scope: limit.scope, unit: limit.unit, limit: limit.limit, used, held, asked, resetsAtMs };
 }
 
-export function remainingOf({
-  limit,
-  used,
-  held,
-}: Pick<Balance, 'used' | 'held'> & { readonly limit: bigint }): bigint {
+export function remainingOf({ limit, used, held }: Use): bigint {
   const remaining = limit - used - held;
   return remaining > 0n ? remaining : 0n;
 }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import type { Unit } from '../../amounts.js';
+import { type Unit, units } from '../../amounts.js';
 import type { LimitKey } from '../../limit.js';
-import type { Move } from '../../reservation-change.js';
+import type { Move, Moves } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
 import { newlyCrossed, nextCrossing, type ThresholdCrossing } from '../../threshold-crossing.js';
 import { type Window, windowAt } from '../../window.js';
@@ -26,14 +26,36 @@ export interface WindowBounds {
 /** What the reservations of a window add up to. */
 type SumOf = (scope: Scope, unit: Unit, span: WindowBounds) => Move;
 
-/** The row of a counter behind what its scope says: its parent, and whether any of its limits has a window. */
-type ScopeRow = readonly [parent: Scope | null, hasWindows: bigint, ...counter: CounterRow];
+/** A counter as far as an admission asks for it: most of what is read of a whole one is text. */
+export interface Room {
+  readonly unit: Unit;
+  readonly used: bigint;
+  readonly held: bigint;
+  /** `null` where there is none. */
+  readonly limit: bigint | null;
+  /** Its id, or what is to be made. */
+  readonly counter: bigint | Counter;
+}
 
 export interface ScopeNow {
   /** `null` where it lies under none, `undefined` where nobody knows the scope. */
   readonly parent: Scope | null | undefined;
-  readonly counters: readonly Counter[];
+  readonly rooms: readonly Room[];
 }
+
+type ScopeRow = readonly [
+  ...[parent: Scope | null, hasWindows: bigint],
+  ...[id: bigint | null, unit: Unit, used: bigint, held: bigint, limit: bigint | null],
+];
+
+export interface Moved {
+  /** The units that have no counter yet. */
+  readonly missing: readonly Unit[];
+  /** Whether one of the moved counters may have reached a threshold. */
+  readonly mayHaveReached: boolean;
+}
+
+type MovedRow = readonly [id: bigint, unit: Unit, used: bigint, tellsAt: bigint | null];
 
 interface WindowRow {
   readonly every: string;
@@ -77,18 +99,22 @@ export class Counters {
   }
 
   /** `expectedAt` of several units, and the parent of the scope, in one look. */
-  onScope(scope: Scope, of: readonly Unit[], atMs: number): ScopeNow {
-    const [first = null, second = null, third = null] = of;
-    const rows = this.#statements.onScope.all(atMs, first, second, third, atMs, scope) as ScopeRow[];
+  roomsOn(scope: Scope, of: readonly Unit[], atMs: number): ScopeNow {
+    const rows = this.#statements.rooms.all(atMs, atMs, scope) as ScopeRow[];
     const [parent, hasWindows] = rows[0] ?? [undefined, 0n];
-    const found: Counter[] = [];
-    for (const [, , ...row] of rows) if (row[0] !== null) found.push(counterOf(scope, row, this.thresholdsIn));
-    const counters = of.flatMap((unit) => {
-      const known = found.filter((counter) => counter.unit === unit);
-      const isAll = hasWindows === 0n && known.length > 0;
-      return isAll ? known : [...known, ...this.#missing(scope, unit, known, atMs, atMs)];
-    });
-    return { parent, counters };
+    const rooms: Room[] = [];
+    for (const [, , id, unit, used, held, limit] of rows) {
+      if (id !== null && of.includes(unit)) rooms.push({ unit, used, held, limit, counter: id });
+    }
+    for (const unit of of) {
+      if (hasWindows === 0n && rooms.some((room) => room.unit === unit)) continue;
+      for (const counter of this.expectedAt(scope, unit, atMs)) {
+        if (counter.id !== null) continue;
+        const { used, held, limit } = counter;
+        rooms.push({ unit, used, held, limit: limit?.limit ?? null, counter });
+      }
+    }
+    return { parent, rooms };
   }
 
   ensureAt(scope: Scope, unit: Unit, atMs: number, nowMs = atMs): void {
@@ -118,22 +144,46 @@ export class Counters {
     return span;
   }
 
-  /** Moves all counters of a moment. Says whether there are any. */
-  move(scope: Scope, unit: Unit, atMs: number, { used, held, overrun }: Move): boolean {
-    return this.#statements.move.run(used, held, overrun, atMs, scope, unit, atMs, atMs).changes > 0;
+  hold({ counter }: Room, amount: bigint, atMs: number): void {
+    const id = typeof counter === 'bigint' ? counter : this.make(counter);
+    this.#statements.move.run(0n, amount, 0n, atMs, id);
+  }
+
+  /** Moves all counters of a moment. */
+  move(scope: Scope, moves: Moves, atMs: number): Moved {
+    const missing = new Set(units.filter((unit) => moves[unit] !== undefined));
+    let mayHaveReached = false;
+    for (const [id, unit, before, tellsAt] of this.#statements.moving.all(scope, atMs, atMs) as MovedRow[]) {
+      const move = moves[unit];
+      if (move === undefined) continue;
+      missing.delete(unit);
+      const { used, held, overrun } = move;
+      this.#statements.move.run(used, held, overrun, atMs, id);
+      if (tellsAt !== null && before + used >= tellsAt) mayHaveReached = true;
+    }
+    return { missing: [...missing], mayHaveReached };
   }
 
   /**
-   * As `move`, for an estimate that was too high (`used` is negative). A counter that began anew after the estimate was
-   * booked does not count it any more: taking it off once more would make room that there is not.
+   * As `move`, after an estimate was booked. Where it was too high (`used` is negative), a counter that began anew since
+   * does not count it any more: taking it off once more would make room that there is not.
    */
-  correct(scope: Scope, unit: Unit, atMs: number, used: bigint, estimatedAfter: bigint): boolean {
-    const parameters = [estimatedAfter, used, estimatedAfter, used, scope, unit, atMs, atMs];
-    return this.#statements.correct.run(...parameters).changes > 0;
+  correct(scope: Scope, moves: Moves, atMs: number, estimatedAfter: bigint): Moved {
+    const others: Partial<Record<Unit, Move>> = {};
+    const missing: Unit[] = [];
+    for (const unit of units) {
+      const move = moves[unit];
+      if (move === undefined) continue;
+      if (move.used >= 0n) others[unit] = move;
+      else if (!this.#correctUnit(scope, unit, atMs, move.used, estimatedAfter)) missing.push(unit);
+    }
+    const moved = this.move(scope, others, atMs);
+    return { ...moved, missing: [...missing, ...moved.missing] };
   }
 
-  hold(counter: Counter, amount: bigint, atMs: number): void {
-    this.#statements.hold.run(amount, atMs, counter.id ?? this.make(counter));
+  #correctUnit(scope: Scope, unit: Unit, atMs: number, used: bigint, estimatedAfter: bigint): boolean {
+    const parameters = [estimatedAfter, used, estimatedAfter, used, scope, unit, atMs, atMs];
+    return this.#statements.correct.run(...parameters).changes > 0;
   }
 
   /** What is used for life counts anew from nothing; what is held stays held. */
@@ -219,12 +269,12 @@ function prepare(database: Database) {
   const withLimit = `SELECT ${counterColumns} FROM counters c ${joinLimit}`;
   const isAt = (of = '') => `${of}scope = ? AND ${of}unit = ? AND ${of}ends_at_ms > ? AND ${of}starts_at_ms <= ?`;
   return {
-    onScope: database
+    rooms: database
       .prepare(
-        `SELECT s.parent, EXISTS (SELECT 1 FROM limits w WHERE w.scope = s.scope AND w.every <> ''), ${counterColumns}
-         FROM scopes s
-         LEFT JOIN counters c
-           ON c.scope = s.scope AND c.ends_at_ms > ? AND c.unit IN (?, ?, ?) AND c.starts_at_ms <= ?
+        `SELECT s.parent, EXISTS (SELECT 1 FROM limits w WHERE w.scope = s.scope AND w.every <> ''),
+           c.id, c.unit, c.used, c.held, l.amount
+         FROM scopes s LEFT JOIN counters c
+           ON c.scope = s.scope AND c.ends_at_ms > ? AND c.starts_at_ms <= ?
          ${joinLimit} WHERE s.scope = ?`,
       )
       .raw(),
@@ -237,16 +287,16 @@ function prepare(database: Database) {
       `INSERT INTO counters (scope, unit, every, time_zone, starts_at_ms, ends_at_ms, tells_at, used, held, overrun)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    moving: database
+      .prepare('SELECT id, unit, used, tells_at FROM counters WHERE scope = ? AND ends_at_ms > ? AND starts_at_ms <= ?')
+      .raw(),
     move: database.prepare(
       `UPDATE counters SET used = used + ?, held = held + ?, overrun = overrun + ?,
-         last_used_at_ms = max(last_used_at_ms, ?) WHERE ${isAt()}`,
+         last_used_at_ms = max(last_used_at_ms, ?) WHERE id = ?`,
     ),
     correct: database.prepare(
       `UPDATE counters SET used = used + iif(reset_at > ?, 0, ?), forgotten_used = forgotten_used - iif(reset_at > ?, ?, 0)
        WHERE ${isAt()}`,
-    ),
-    hold: database.prepare(
-      'UPDATE counters SET held = held + ?, last_used_at_ms = max(last_used_at_ms, ?) WHERE id = ?',
     ),
     countReset: database.prepare('UPDATE state SET resets = resets + 1 RETURNING resets').pluck(),
     resets: database.prepare('SELECT resets FROM state').pluck(),

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { refusalOf } from '../../admission.js';
-import { type Unit, units } from '../../amounts.js';
+import { hasRoom, refusalOf } from '../../admission.js';
+import { type Amounts, type Unit, units } from '../../amounts.js';
 import type { Limit, LimitKey } from '../../limit.js';
 import type { Refusal, Reservation } from '../../reservation.js';
 import {
@@ -20,7 +20,7 @@ import type { Scope } from '../../scope.js';
 import type { BookRequest, ChangeResult, Crossings, ReserveRequest, ReserveResult } from '../../store.js';
 import { stillCrossed, type ThresholdCrossing } from '../../threshold-crossing.js';
 import { type Counter, isSameWindow, resetOf, windowColumns } from './counter-row.js';
-import { Counters } from './counters.js';
+import { Counters, type Room } from './counters.js';
 import { ReservationRows, type StoredReservation } from './reservation-rows.js';
 import { Retention } from './retention.js';
 import { ScopeRows } from './scope-rows.js';
@@ -94,19 +94,17 @@ export class LimitsInSqlite {
       return { status: isRepeated ? 'reserved' : 'id_taken', reservation };
     }
     const asked = units.filter((unit) => request.amounts[unit] !== undefined);
-    const counters = new Map<Scope, readonly Counter[]>();
+    const rooms: Room[] = [];
     const { all: scopes, unknown } = this.scopes.withAncestors(request.scopes, (scope) => {
-      const now = this.counters.onScope(scope, asked, nowMs);
-      counters.set(scope, now.counters);
+      const now = this.counters.roomsOn(scope, asked, nowMs);
+      rooms.push(...now.rooms);
       return now.parent;
     });
-    const asks = scopes
-      .flatMap((scope) => counters.get(scope) ?? [])
-      .map((counter) => ({ counter, amount: request.amounts[counter.unit] ?? 0n }));
-    const refusal = firstRefusal(asks);
-    if (refusal !== null) return { status: 'refused', refusal };
+    const amountOf = ({ unit }: Room) => request.amounts[unit] ?? 0n;
+    if (rooms.some((room) => !isAdmitted(room, amountOf(room))))
+      return { status: 'refused', refusal: this.#refusal(scopes, request.amounts, nowMs) };
     for (const scope of unknown) this.scopes.register(scope);
-    for (const { counter, amount } of asks) this.counters.hold(counter, amount, nowMs);
+    for (const room of rooms) this.counters.hold(room, amountOf(room), nowMs);
     const { isSent = false } = request;
     const reservation: Reservation = {
       id: request.id,
@@ -223,26 +221,43 @@ export class LimitsInSqlite {
   }
 
   #move(reservation: Reservation, moves: Moves, nowMs: number, estimatedAfter: bigint | null = null): void {
-    const { scopes, amounts, reservedAtMs } = reservation;
+    const { scopes, amounts, reservedAtMs: atMs } = reservation;
+    const moved = units.filter((unit) => moves[unit] !== undefined);
     for (const scope of scopes) {
-      for (const unit of units) {
-        const move = moves[unit];
-        if (move === undefined) continue;
-        const moveCounters = () =>
-          estimatedAfter !== null && move.used < 0n
-            ? this.counters.correct(scope, unit, reservedAtMs, move.used, estimatedAfter)
-            : this.counters.move(scope, unit, reservedAtMs, move);
-        // What was not reserved may not have been counted before.
-        if (amounts[unit] === undefined) this.#ensureAt(scope, unit, reservedAtMs, nowMs);
-        if (!moveCounters()) {
-          // The scope was removed since the reservation was made.
-          this.#ensureAt(scope, unit, reservedAtMs, nowMs);
-          moveCounters();
-        }
-        if (move.used <= 0n) continue;
-        for (const counter of this.counters.reachedAt(scope, unit, reservedAtMs, nowMs)) this.#cross(counter);
+      // What was not reserved may not have been counted before.
+      for (const unit of moved) if (amounts[unit] === undefined) this.#ensureAt(scope, unit, atMs, nowMs);
+      const move = (some: Moves) =>
+        estimatedAfter === null
+          ? this.counters.move(scope, some, atMs)
+          : this.counters.correct(scope, some, atMs, estimatedAfter);
+      let { missing, mayHaveReached } = move(moves);
+      if (missing.length > 0) {
+        // The scope was removed since the reservation was made.
+        for (const unit of missing) this.#ensureAt(scope, unit, atMs, nowMs);
+        const missed = Object.fromEntries(missing.map((unit) => [unit, moves[unit]]));
+        mayHaveReached = move(missed).mayHaveReached || mayHaveReached;
+      }
+      if (!mayHaveReached) continue;
+      for (const unit of moved) {
+        if ((moves[unit]?.used ?? 0n) <= 0n) continue;
+        for (const counter of this.counters.reachedAt(scope, unit, atMs, nowMs)) this.#cross(counter);
       }
     }
+  }
+
+  /** Who refuses, by name and unit, where somebody does. */
+  #refusal(scopes: readonly Scope[], amounts: Amounts, nowMs: number): Refusal {
+    for (const scope of scopes) {
+      for (const unit of units) {
+        const amount = amounts[unit];
+        if (amount === undefined) continue;
+        for (const { limit, used, held, endsAtMs } of this.counters.expectedAt(scope, unit, nowMs)) {
+          const refusal = limit && refusalOf({ limit, used, held, resetsAtMs: resetOf(endsAtMs) }, amount);
+          if (refusal !== null) return refusal;
+        }
+      }
+    }
+    throw new Error('A limit has no room for what all limits have room for.');
   }
 
   #ensureAt(scope: Scope, unit: Unit, atMs: number, nowMs: number): void {
@@ -266,13 +281,8 @@ export class LimitsInSqlite {
   }
 }
 
-function firstRefusal(asks: readonly { counter: Counter; amount: bigint }[]): Refusal | null {
-  for (const { counter, amount } of asks) {
-    const { limit, used, held, endsAtMs } = counter;
-    const refusal = limit && refusalOf({ limit, used, held, resetsAtMs: resetOf(endsAtMs) }, amount);
-    if (refusal !== null) return refusal;
-  }
-  return null;
+function isAdmitted({ limit, used, held }: Room, amount: bigint): boolean {
+  return limit === null || hasRoom({ limit, used, held }, amount);
 }
 
 function prepare(database: Database) {

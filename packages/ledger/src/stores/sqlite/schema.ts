@@ -52,7 +52,7 @@ const steps: readonly string[] = [
     last_used_at_ms INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   -- A moment's counters are found at the end of a scope's, however many windows lie behind it.
-  CREATE UNIQUE INDEX counters_by_scope ON counters (scope, unit, ends_at_ms, every, time_zone);
+  CREATE UNIQUE INDEX counters_by_scope ON counters (scope, ends_at_ms, unit, every, time_zone);
   CREATE INDEX counters_by_end ON counters (ends_at_ms) WHERE every <> '';
 
   -- \`estimated_after\`: how many resets there had been when the whole hold was booked, as nobody said what was used.
