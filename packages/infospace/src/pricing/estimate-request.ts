@@ -1,6 +1,6 @@
 import type { NanoUsd } from '@budget/core';
-import { estimateTokenCount } from 'tokenx';
 import { CALL_PARTS, type CallPart } from './call-parts.js';
+import { likelyTokens } from './likely-tokens.js';
 import { type Price, staleDays } from './price.js';
 import type { PriceBook } from './price-book.js';
 import { isNotMetered } from './price-call.js';
@@ -136,7 +136,7 @@ function estimatePrompt(
     if (inlineMedia > 0) {
       warnings.push(`Its images, sounds or documents (${inlineMedia}) are counted as ${TOKENS_OF_MEDIA} tokens each.`);
     }
-    return estimateTokenCount(texts.join('\n')) + inlineMedia * TOKENS_OF_MEDIA;
+    return likelyTokens(texts.join('\n')) + inlineMedia * TOKENS_OF_MEDIA;
   }
   // No tokenizer that works on bytes makes more tokens than there are bytes; what the API's own words add is in it too.
   const bytes = bytesOf(request) + (tools === 0 ? 0 : (tools + 1) * TOKENS_OF_A_TOOL);

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -35,20 +35,23 @@ export async function forward(
   path: string,
   body: ForwardedBody,
 ): Promise<Forwarded> {
-  const gone = new AbortController();
+  let isCancelled = false;
+  let outgoing: ClientRequest | undefined;
   let answer: IncomingMessage | undefined;
   response.on('close', () => {
     // Where the provider broke off before, it is we who close, and nobody went away.
-    if (!response.writableFinished && !answer?.errored) gone.abort();
+    if (response.writableFinished || answer?.errored) return;
+    isCancelled = true;
+    outgoing?.destroy();
   });
-  const exchange = { request, upstream, path: upstream.withKeys(path), body, signal: gone.signal };
   try {
-    answer = await send(exchange);
+    outgoing = prepare(request, upstream, upstream.withKeys(path), body.bytes);
+    answer = await send(outgoing, request, body.bytes);
   } catch (error) {
     // As if the program had called the provider itself: its connection breaks.
     response.destroy();
-    const kind = (error as SendError).isUnsent ? 'not_sent' : 'unanswered';
-    return { outcome: { kind }, isCancelled: gone.signal.aborted, error: error as Error };
+    const kind = outgoing === undefined || (error as SendError).isUnsent ? 'not_sent' : 'unanswered';
+    return { outcome: { kind }, isCancelled, error: error as Error };
   }
   const { 'content-type': contentType, 'content-encoding': contentEncoding } = answer.headers;
   const reader = answerReader({ contentType, contentEncoding });
@@ -62,15 +65,22 @@ export async function forward(
   const { reading, received, receivedRatio } = await reader.end();
   const status = answer.statusCode ?? 0;
   const outcome = { kind: 'answered', status, reading, received, receivedRatio, isWhole: error === null } as const;
-  return { outcome, isCancelled: gone.signal.aborted, error };
+  return { outcome, isCancelled, error };
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly upstream: OpenUpstream;
-  readonly path: string;
-  readonly body: ForwardedBody;
-  readonly signal: AbortSignal;
+function prepare(
+  { method, rawHeaders }: IncomingMessage,
+  { base, agent, withKeys }: OpenUpstream,
+  path: string,
+  bytes: Buffer | null,
+): ClientRequest {
+  const headers = requestHeaders(rawHeaders, base.host, withKeys);
+  const requestOf = base.protocol === 'http:' ? requestHttp : requestHttps;
+  return requestOf({
+    ...{ protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, ''), port: base.port },
+    ...{ method, path, agent, setHost: false },
+    headers: bytes === null ? headers : withLength(headers, bytes.length),
+  });
 }
 
 type SendError = Error & { isUnsent?: boolean };
@@ -79,31 +89,23 @@ type SendError = Error & { isUnsent?: boolean };
  * Once, whatever comes of it: a provider that hangs up may have answered, and charged, all the same. To send again is the
  * affair of the program, which then makes another call of its own.
  */
-function send({ request, upstream, path, body, signal }: Exchange): Promise<IncomingMessage> {
-  const { base, agent } = upstream;
-  const headers = requestHeaders(request.rawHeaders, base.host, upstream.withKeys);
-  const requestOf = base.protocol === 'http:' ? requestHttp : requestHttps;
+function send(outgoing: ClientRequest, request: IncomingMessage, bytes: Buffer | null): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = requestOf({
-      ...{ protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, ''), port: base.port },
-      ...{ method: request.method, path, agent, signal, setHost: false },
-      headers: body.bytes === null ? headers : withLength(headers, body.bytes.length),
-    });
     let isConnected = false;
     outgoing.on('socket', (socket) => {
       const onConnected = (): void => {
         isConnected = true;
       };
       if (outgoing.reusedSocket) onConnected();
-      else socket.once(base.protocol === 'http:' ? 'connect' : 'secureConnect', onConnected);
+      else socket.once(outgoing.protocol === 'http:' ? 'connect' : 'secureConnect', onConnected);
     });
     outgoing.on('response', resolve);
     outgoing.on('error', (error: SendError) => {
       reject(Object.assign(error, { isUnsent: !isConnected }));
     });
     outgoing.on('upgrade', (_, socket) => socket.destroy());
-    if (body.bytes === null) pipeline(request, outgoing).catch(() => {});
-    else outgoing.end(body.bytes);
+    if (bytes === null) pipeline(request, outgoing).catch(() => {});
+    else outgoing.end(bytes);
   });
 }
 

@@ -18,14 +18,26 @@ export async function requestBody(request: IncomingMessage): Promise<RequestBody
   const isOpaque =
     /^\s*(?:multipart|audio|image|video|application\/octet-stream)/i.test(type) || encoding !== undefined;
   if (isOpaque || Number(length ?? 0) > MAX_READ_BYTES) return { kind: 'unread' };
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    total += chunk.length;
-    if (total <= MAX_READ_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  if (total > MAX_READ_BYTES) return { kind: 'too_large' };
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  const bytes = await readBytes(request);
+  if (bytes === null) return { kind: 'too_large' };
   return { kind: 'read', bytes, json: bytes.length === 0 ? undefined : parsedJson(bytes.toString()) };
+}
+
+/** `null` for more than may be read. An iterator over the stream would take a good part of the time of a short call. */
+function readBytes(request: IncomingMessage): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    request.on('data', (chunk: Buffer) => {
+      total += chunk.length;
+      if (total <= MAX_READ_BYTES) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    request.once('end', () => {
+      if (total > MAX_READ_BYTES) resolve(null);
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the program went away')));
+  });
 }
