@@ -130,11 +130,14 @@ describe('budget exec', () => {
   });
 
   test('gives the exit code of the program, or of what is wrong', async () => {
-    const { exec } = await execWorld();
+    const { exec, directory } = await execWorld();
     expect((await exec([], node('process.exit(42)'))).code).toBe(42);
     expect((await exec([], node('process.kill(process.pid, "SIGKILL")'))).code).toBe(137);
     const missing = await exec([], ['no-such-program-here']);
     expect([missing.code, missing.stderr]).toEqual([127, expect.stringContaining('no-such-program-here')]);
+    // The two before it: a typing error is no run.
+    const runs = join(directory, '.state', 'budget', 'runs');
+    expect(readdirSync(runs).filter((name) => name !== '.open')).toHaveLength(2);
     expect((await exec(['--infospace', '/nowhere/at/all'], ask('1'))).code).toBe(125);
     expect((await exec(['--max-usd', 'five'], ask('1'))).code).toBe(2);
     expect((await exec([], node(''), { env: { OPENAI_BASE_URL: 'nonsense nonsense' } })).code).toBe(125);

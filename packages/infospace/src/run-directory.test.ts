@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readRunDirectory } from './read-run-directory.js';
 import { openRunDirectory, type RunDirectory } from './run-directory.js';
 import { begunCall, make, meteredCall, openRun, RUN_ID, runDirectoryIn, runIdOf } from './testing/metered-calls.js';
 import { contents, temporaryDirectory } from './testing/temporary.js';
+import { unfinishedRuns } from './unfinished-runs.js';
 
 let infospace: string;
 let directory: string;
@@ -43,6 +44,18 @@ describe('the directory of a run', () => {
     await make(run, meteredCall('c1'));
     await run.close();
     expect(await readRunDirectory(elsewhere)).toMatchObject({ state: { infospace: null, command: null } });
+  });
+
+  it('is gone without a trace where its program could not be started, but never once a call was begun', async () => {
+    const run = await openRun(infospace);
+    await run.discard();
+    expect(existsSync(directory)).toBe(false);
+    expect(await unfinishedRuns(dirname(directory))).toEqual({ dead: [], silent: [], unreadable: [] });
+    const again = await openRun(infospace);
+    await make(again, meteredCall('c1'));
+    await expect(again.discard()).rejects.toMatchObject({ code: 'run_has_calls' });
+    await again.close();
+    expect(await callsOf()).toHaveLength(1);
   });
 
   it('is not used twice', async () => {

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, CodedError, isoTime, systemClock } from '@budget/core';
 import { begunLine, costLine } from './documents/call-lines.js';
 import { type BegunCall, callWithoutEnd, type MeteredCall } from './documents/metered-call.js';
 import { RUN_STATE_FILE, type RunState, writeRunState } from './documents/run-state.js';
 import { infospacePaths } from './infospace-paths.js';
-import { isRunId, markOpen } from './open-run-marks.js';
+import { isRunId, markOpen, unmarkOpen } from './open-run-marks.js';
 import { ensureDirectory, fileStamp } from './storage/files.js';
 import { type LineFile, openLineFile } from './storage/line-file.js';
 import { startHeartbeat } from './storage/lock-silence.js';
@@ -51,6 +52,12 @@ export interface RunDirectory {
   finish(call: MeteredCall): Promise<void>;
   /** Calls that are still open are finished as `unknown`, at their estimate. Doing it again does nothing. */
   close(): Promise<void>;
+  /**
+   * Of a run that came to nothing, as its program could not be started: it is gone, as if it had never been opened.
+   *
+   * @throws CodedError `run_has_calls` (kind `internal`): what may be billed is not thrown away.
+   */
+  discard(): Promise<void>;
 }
 
 /**
@@ -104,6 +111,7 @@ interface Opened {
 function runDirectory({ directory, state, costs, openCalls }: Opened): RunDirectory {
   const { runId } = state;
   const begun = new Map<string, BegunCall>();
+  let hasCalls = false;
   let isClosed = false;
   // A run may make no call for hours; other machines still see that it lives.
   const stopHeartbeat = startHeartbeat(directory, RUN_STATE_FILE);
@@ -112,6 +120,7 @@ function runDirectory({ directory, state, costs, openCalls }: Opened): RunDirect
     if (isClosed) throw misuse('run_closed', `run ${runId} was closed before call ${call.callId} began`);
     if (begun.has(call.callId)) throw misuse('call_begun_twice', `call ${call.callId} was begun twice`);
     begun.set(call.callId, call);
+    hasCalls = true;
     await openCalls.append(begunLine(call));
   };
 
@@ -136,7 +145,15 @@ function runDirectory({ directory, state, costs, openCalls }: Opened): RunDirect
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   };
 
-  return { directory, state, begin, finish, close };
+  const discard = async (): Promise<void> => {
+    if (hasCalls) throw misuse('run_has_calls', `run ${runId} has calls and cannot be discarded`);
+    await close();
+    // A mark without a directory is nothing; a directory without a mark would stay for ever.
+    await rm(directory, { recursive: true });
+    await unmarkOpen(directory);
+  };
+
+  return { directory, state, begin, finish, close, discard };
 }
 
 async function makeDirectory(directory: string): Promise<void> {

@@ -12,19 +12,25 @@ export interface LimitsListOptions {
 }
 
 const SCOPES_A_PAGE = 500;
+/** There is one for each run that ever was; who wants them asks for them. */
+const RUNS = 'run:';
+/** Behind every name that begins so. */
+const AFTER_RUNS = `${RUNS}\u{10ffff}`;
 /** Names that are compared with one that was not found. */
 const MAX_COMPARED = 20_000;
 
-/** Every scope of the ledger, or those whose name begins so, with its limits and what was used. */
+/** The scopes of the ledger but for runs, or those whose name begins so, each with its limits and what was used. */
 export async function limitsList({ scopePrefix = '' }: LimitsListOptions, terminal: Terminal): Promise<CommandResult> {
   return {
     value: scopeRows(scopePrefix, terminal),
     async view() {
       const scopes: ScopeState[] = [];
       for await (const page of existingScopes(scopePrefix, terminal)) scopes.push(...page);
-      if (scopes.length > 0) return [limitTable(scopes, Date.now())];
+      const isShort = scopePrefix === '' && (await hasRuns(terminal));
+      const runs = isShort ? [text('Runs are not shown: `budget limits list --scope-prefix run:` does.')] : [];
+      if (scopes.length > 0) return [limitTable(scopes, Date.now()), ...runs];
       const where = scopePrefix === '' ? '' : ` whose scope begins with ${scopePrefix}`;
-      return [text(`No limits${where}. Set one with \`budget limits set <scope> --unit usd --limit 5\`.`)];
+      return [text(`No limits${where}. Set one with \`budget limits set <scope> --unit usd --limit 5\`.`), ...runs];
     },
   };
 }
@@ -68,17 +74,29 @@ async function* existingScopes(prefix: string, terminal: Terminal): AsyncGenerat
   }
 }
 
+async function hasRuns(terminal: Terminal): Promise<boolean> {
+  const open = await openExistingLedger(terminal);
+  if (open === null) return false;
+  try {
+    const [next] = await open.ledger.listScopes({ after: RUNS, limit: 1 });
+    return next?.scope.startsWith(RUNS) === true;
+  } finally {
+    await open.ledger.close();
+  }
+}
+
 /** Names that begin alike stand beside each other, right behind the one that is the beginning itself. */
 async function* scopesFrom(ledger: Ledger, prefix: string): AsyncGenerator<readonly ScopeState[]> {
   const first = prefix.trim() === '' ? null : await ledger.readScope(prefix.trim());
   if (first?.scope.startsWith(prefix)) yield [first];
   for (let after = prefix; ; ) {
     const page = await ledger.listScopes({ after, limit: SCOPES_A_PAGE });
-    const wanted = page.filter(({ scope }) => scope.startsWith(prefix));
+    const beginning = page.filter(({ scope }) => scope.startsWith(prefix));
+    const wanted = prefix === '' ? beginning.filter(({ scope }) => !scope.startsWith(RUNS)) : beginning;
     if (wanted.length > 0) yield wanted;
     const last = page.at(-1)?.scope;
-    if (last === undefined || wanted.length < page.length || page.length < SCOPES_A_PAGE) return;
-    after = last;
+    if (last === undefined || beginning.length < page.length || page.length < SCOPES_A_PAGE) return;
+    after = prefix === '' && last.startsWith(RUNS) ? AFTER_RUNS : last;
   }
 }
 

@@ -98,8 +98,7 @@ export async function runMetered(
       running = await runChild(command, child.environment(proxy.url), terminal.directory);
       end = await running.ended;
     } catch (error) {
-      // A run without an end would be taken for one that was killed.
-      await recording.end({ status: 'failed', reason: 'its program could not be started', durationSeconds: 0 });
+      await recording.discard();
       throw error;
     } finally {
       endProgress();

@@ -21,6 +21,8 @@ export interface RunRecording {
   readonly observer: MeterObserver;
   /** Makes the run's entry, where it belongs to an infospace. */
   end(end: RunEnd): Promise<RecordMeteredRunResult | null>;
+  /** Its program could not be started: a typing error is no run. */
+  discard(): Promise<void>;
 }
 
 /** Writes the calls of a run down as they happen, and makes its entry when it is over. */
@@ -44,6 +46,7 @@ export async function startRecording(
         onRefused();
       },
     },
+    discard: () => lines.discard(),
     async end(end) {
       await lines.close();
       if (root === null) {
