@@ -22,7 +22,8 @@ const { port } = /** @type {import('node:net').AddressInfo} */ (hub.address());
 // As a user sets it up. Without an address nothing is ever sent.
 const stateDirectory = await mkdtemp(join(tmpdir(), 'budget-example-'));
 const environment = { BUDGET_HUB_URL: `http://127.0.0.1:${port}`, BUDGET_HUB_TOKEN: 'a-token' };
-const client = createHubClient({ environment, stateDirectory });
+// A run waits 150 ms for its event by default. Here it has more, so that a busy machine prints the same.
+const client = createHubClient({ environment, stateDirectory, deadlineMs: 5000 });
 
 // 1. A run ends while the hub is away. It is not held up, and its event waits in the outbox.
 hub.close();

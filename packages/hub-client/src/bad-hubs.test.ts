@@ -48,7 +48,7 @@ describe('an answer', () => {
   const answered = async (answer: Parameters<typeof startReplay>[0]) => {
     const replay = await startReplay(answer);
     afterThisTest(() => replay.close());
-    return { replay, client: clientFor(new URL(replay.urlOf('hub')).origin) };
+    return { replay, client: clientFor(new URL(replay.urlOf('hub')).origin, { deadlineMs: 20_000 }) };
   };
 
   it.each([200, 201, 202, 204])('of %d says that the hub has it', async (status) => {

@@ -7,6 +7,9 @@ import { memoryTransport } from './testing/memory-transport.js';
 import { afterThisTest, anyEvent, temporaryDirectory } from './testing/runs.js';
 import { failed } from './transports/transport.js';
 
+/** What a hub gets is asked here, and not how fast. */
+const PATIENCE_MS = 20_000;
+
 async function world(more: HubClientOptions & { readonly environment?: Record<string, string> } = {}) {
   const replay = await startReplay({ answer: { status: 202, body: {} } });
   afterThisTest(() => replay.close());
@@ -14,7 +17,7 @@ async function world(more: HubClientOptions & { readonly environment?: Record<st
   const { origin } = new URL(replay.urlOf('hub'));
   const environment = { BUDGET_HUB_URL: origin, XDG_STATE_HOME: state, ...more.environment };
   const outbox = join(state, 'budget', 'outbox');
-  return { replay, outbox, state, client: createHubClient({ ...more, environment }) };
+  return { replay, outbox, state, client: createHubClient({ ...more, environment, deadlineMs: PATIENCE_MS }) };
 }
 
 describe('an event', () => {

@@ -39,11 +39,12 @@ export interface HubClientOptions {
   /** Another way to find the addresses of a name. */
   readonly lookup?: Lookup | undefined;
   readonly clock?: Clock | undefined;
+  /** All that a run waits; default 150. */
+  readonly deadlineMs?: number | undefined;
   /** From 0 to 1. */
   readonly random?: (() => number) | undefined;
 }
 
-/** All that a run waits. */
 const RUN_DEADLINE_MS = 150;
 /** For one attempt of who has time. */
 const FLUSH_DEADLINE_MS = 10_000;
@@ -66,7 +67,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
   }
 
   const { open } = way;
-  const { redact = (event) => event, random = Math.random } = options;
+  const { redact = (event) => event, random = Math.random, deadlineMs = RUN_DEADLINE_MS } = options;
   const deliveryBy = (transport: Transport): Delivery => ({ outbox, transport, clock, random });
 
   async function withTransport<Result>(work: (transport: Transport) => Promise<Result>, closeMs: number) {
@@ -79,7 +80,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
   }
 
   async function emit(given: TokenEvent): Promise<EmitResult> {
-    const endsAtMs = performance.now() + RUN_DEADLINE_MS;
+    const endsAtMs = performance.now() + deadlineMs;
     const leftMs = (): number => Math.max(1, endsAtMs - performance.now());
     const { event, fault } = redactedEvent(given, redact);
     if (event === null) return dropped(fault);

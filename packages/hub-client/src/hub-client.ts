@@ -31,8 +31,8 @@ export interface HubClient {
    */
   queue(event: TokenEvent): EmitResult;
   /**
-   * Puts an event into the outbox and tries to send it, once. Takes 150 ms at most, and uses what is left of them for
-   * older events.
+   * Puts an event into the outbox and tries to send it, once. Takes `deadlineMs` (150) at most, and uses what is
+   * left of that for older events.
    */
   emit(event: TokenEvent): Promise<EmitResult>;
   /** Tries every event that waits, each with ten seconds at most. */

@@ -6,28 +6,23 @@ import * as z from 'zod';
 import { createHubClient } from './create-hub-client.js';
 import { examineHub } from './examine-hub.js';
 import type { HubConfiguration } from './hub-settings.js';
-import { type McpHubOptions, startMcpHub } from './testing/mcp-servers.js';
+import { startMcpHub } from './testing/mcp-servers.js';
 import { afterThisTest, anyEvent, temporaryDirectory } from './testing/runs.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 
+/** What a server gets is asked here, and not how fast. */
+const PATIENCE_MS = 20_000;
+
 const clientOf = (url: string, configuration: HubConfiguration = {}, state = temporaryDirectory()) => {
   const environment = { BUDGET_HUB_URL: url, BUDGET_HUB_TRANSPORT: 'mcp', XDG_STATE_HOME: state };
-  const options = { environment, configuration };
+  const options = { environment, configuration, deadlineMs: PATIENCE_MS };
   return { state, client: createHubClient(options), examine: () => examineHub(options) };
 };
 
-/** The first call of a server in this process may take longer than a run waits. */
-async function warmedUp(options: McpHubOptions = {}) {
-  const hub = await startMcpHub(options);
-  await clientOf(hub.url).examine();
-  hub.requests.length = 0;
-  return hub;
-}
-
 describe('a server by the official SDK', () => {
   it.each([true, false])('that answers in JSON: %j takes an event by one request', async (json) => {
-    const hub = await warmedUp({ json });
+    const hub = await startMcpHub({ json });
     const { client } = clientOf(hub.url);
     const event = anyEvent();
     expect(await client.emit(event)).toEqual({ status: 'sent', reason: null });
@@ -37,20 +32,20 @@ describe('a server by the official SDK', () => {
 
   it('gets the arguments that the configuration asks for', async () => {
     const shape = { run: z.string(), tokens: z.int(), plan: z.string().optional() };
-    const hub = await warmedUp({ tool: 'tell', shape });
+    const hub = await startMcpHub({ tool: 'tell', shape });
     const mapping = { run: 'event.id', tokens: 'event.data.total_tokens', plan: 'event.data.workplan_id' };
     const { client } = clientOf(hub.url, { tool: 'tell', arguments: mapping });
     const event = anyEvent();
     expect(await client.emit(event)).toMatchObject({ status: 'sent' });
     expect(hub.calls).toEqual([{ run: event.id, tokens: 1500 }]);
 
-    const flat = await warmedUp({ shape: { run_id: z.uuid(), cost_usd: z.number() } });
+    const flat = await startMcpHub({ shape: { run_id: z.uuid(), cost_usd: z.number() } });
     expect(await clientOf(flat.url, { arguments: 'event.data' }).client.emit(event)).toMatchObject({ status: 'sent' });
     expect(flat.calls).toEqual([{ run_id: event.id, cost_usd: 0.00475 }]);
   });
 
   it('that wants a handshake gets one once doctor has found that out, and no session is left', async () => {
-    const hub = await warmedUp({ sessions: true });
+    const hub = await startMcpHub({ sessions: true });
     const { client, examine, state } = clientOf(hub.url);
     const event = anyEvent();
     expect(await client.emit(event)).toMatchObject({ status: 'queued', reason: expect.stringContaining('hub doctor') });
@@ -65,13 +60,13 @@ describe('a server by the official SDK', () => {
   });
 
   it('that has no such tool, or another shape of it, refuses for good', async () => {
-    const hub = await warmedUp({ tool: 'another' });
+    const hub = await startMcpHub({ tool: 'another' });
     const { client, examine } = clientOf(hub.url);
     expect(await client.emit(anyEvent())).toMatchObject({ status: 'dropped' });
     expect(client.status().dead).toMatchObject([{ code: 'mcp_32602' }]);
     expect((await examine()).at(-1)).toMatchObject({ state: 'broken', message: expect.stringContaining('no tool') });
 
-    const other = await warmedUp({ shape: { number: z.number() } });
+    const other = await startMcpHub({ shape: { number: z.number() } });
     expect(await clientOf(other.url).client.emit(anyEvent())).toMatchObject({ status: 'dropped' });
   });
 
@@ -80,7 +75,7 @@ describe('a server by the official SDK', () => {
     const work = (): void => {
       if (isBroken) throw new Error('its disk is full');
     };
-    const hub = await warmedUp({ work });
+    const hub = await startMcpHub({ work });
     const { client } = clientOf(hub.url);
     expect(await client.emit(anyEvent())).toEqual({ status: 'queued', reason: "the hub's tool failed" });
     isBroken = false;

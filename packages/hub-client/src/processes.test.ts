@@ -27,6 +27,8 @@ async function startHub(answer: Parameters<typeof startReplay>[0] = {}) {
 const environmentOf = (url: string, state: string) => ({
   ...process.env,
   ...{ BUDGET_HUB_URL: url, XDG_STATE_HOME: state, DO_NOT_TRACK: '', BUDGET_HUB_TOKEN: '', BUDGET_HUB_TRANSPORT: '' },
+  // What becomes of an event is asked here, and not how fast.
+  BUDGET_TEST_DEADLINE_MS: '20000',
 });
 
 /** Runs to its end, in lines of JSON. */
