@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pyyamlUsage } from '../bench/lib/pyyaml-usage.mjs';
+import { badHubs } from '../packages/replay/hubs/index.mjs';
 import { rootDirectory } from './lib/root-directory.mjs';
 
 const TIMEOUT_MS = 120_000;
@@ -87,6 +88,13 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
         row('long, without an index', 5),
       ]),
     );
+    expect(goalsIn(lines)).toBe(4);
+  });
+
+  test('of telling a hub has one that is well and each that is not', () => {
+    const { lines } = measure('hub.mjs', '1');
+    const names = ['turned off', 'is well', ...badHubs];
+    expect(lines).toEqual(expect.arrayContaining(names.map((name) => row(name, 3))));
     expect(goalsIn(lines)).toBe(4);
   });
 

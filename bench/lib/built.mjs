@@ -27,6 +27,11 @@ export function ledgerModule(name) {
   return pathToFileURL(built('packages', 'ledger', 'dist', `${name}.js`)).href;
 }
 
+/** The built module of the hub client. */
+export function hubClientModule() {
+  return pathToFileURL(built('packages', 'hub-client', 'dist', 'index.js')).href;
+}
+
 function built(...names) {
   const path = join(repository, ...names);
   if (!existsSync(path)) throw new Error(`${path} is not built. Run \`npm start -- --version\` first.`);

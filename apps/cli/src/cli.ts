@@ -149,8 +149,10 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .option('--workspace <directory>', 'where model-rates.yaml is')
     .option('--started-at <time>', 'ISO 8601', time)
     .option('--duration-seconds <number>', 'how long the run took', seconds)
+    .option('--workplan <id>', WORKPLAN)
+    .option('--workplan-task <id>', WORKPLAN_TASK)
     .action((infospace: string | undefined, options) =>
-      run(async () => (await import('./commands/run-record.js')).runRecord(infospace, options, directory)),
+      run(async (log) => (await import('./commands/run-record.js')).runRecord(infospace, options, terminal, log)),
     );
 
   program
@@ -187,6 +189,8 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .option('--plan <plan>', 'the plan it runs against: an id, a file, latest or none; default: the latest')
     .option('--infospace <directory>', 'where the run is recorded; default: the nearest one upward, if any')
     .option('--result-file <file>', 'write there how it ended, as JSON')
+    .option('--workplan <id>', WORKPLAN)
+    .option('--workplan-task <id>', WORKPLAN_TASK)
     .option('--pass-keys', 'let the program see its real keys, so that calls past the proxy are not stopped')
     .action((command: [string, ...string[]], options) =>
       run(async (log) => (await import('./commands/exec.js')).exec(command, options, terminal, log), execExitCode),
@@ -196,7 +200,7 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .command('status [infospace]')
     .description('where an infospace stands: plans, runs, spending, the last variance')
     .action((infospace?: string) =>
-      run(async () => (await import('./commands/status.js')).status(infospace, directory)),
+      run(async () => (await import('./commands/status.js')).status(infospace, terminal)),
     );
   program
     .command('list [workspace]')
@@ -207,7 +211,7 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .description('the last runs of an infospace, and the variance of the last one; as JSON, its files whole')
     .option('--last <count>', 'how many runs the table shows', count, 20)
     .action((infospace: string | undefined, options: { last: number }) =>
-      run(async () => (await import('./commands/show.js')).show(infospace, options, directory)),
+      run(async () => (await import('./commands/show.js')).show(infospace, options, terminal)),
     );
   program
     .command('cost <files...>')
@@ -237,7 +241,7 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .option('--infospace <directory>', 'default: the nearest one upward')
     .option('--workspace <directory>', 'where model-rates.yaml is')
     .action((wanted: string, options) =>
-      run(async () => (await import('./commands/explain.js')).explain(wanted, options, directory)),
+      run(async () => (await import('./commands/explain.js')).explain(wanted, options, terminal)),
     );
   const pricing = program.command('pricing').description('what models cost');
   pricing
@@ -296,13 +300,30 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .command('backup <to>')
     .description('copy it to a new file, also while others use it')
     .action((to: string) => run(async () => (await import('./commands/ledger-backup.js')).ledgerBackup(to, terminal)));
+  const hub = program.command('hub').description("the organisation's hub, and the events that wait for it");
+  hub
+    .command('status')
+    .description('which hub gets the events, and how many wait, were refused or dropped')
+    .action(() => run(async () => (await import('./commands/hub.js')).hubStatus(terminal)));
+  hub
+    .command('flush')
+    .description('send the events that wait')
+    .option('--dead', 'also those that the hub refused for good')
+    .action((options) => run(async () => (await import('./commands/hub.js')).hubFlush(options, terminal)));
+  hub
+    .command('doctor')
+    .description('look at the settings, the outbox and the hub, without recording anything')
+    .action(() => run(async () => (await import('./commands/hub.js')).hubDoctor(terminal)));
   program
     .command('doctor [infospace]')
     .description('look at every file; set aside what is broken, complete what was interrupted')
     .action((infospace?: string) =>
-      run(async () => (await import('./commands/doctor.js')).doctor(infospace, directory)),
+      run(async () => (await import('./commands/doctor.js')).doctor(infospace, terminal)),
     );
 }
+
+const WORKPLAN = 'what it was run for, told to the hub; default: BUDGET_WORKPLAN_ID';
+const WORKPLAN_TASK = 'which task of it; default: BUDGET_WORKPLAN_TASK_ID';
 
 /** As `env` and `nohup` have it, so that it is not taken for the program's own. */
 function execExitCode({ kind, code }: CodedError): number {

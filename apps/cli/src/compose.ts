@@ -1,14 +1,37 @@
 import type { EmitResult } from '@budget/hub-client';
 import type { ObserveResult } from '@budget/ledger';
+import { type RunEvents, runEvents } from './hub/run-events.js';
+import { workplanOf } from './hub/workplan.js';
+import type { Log } from './stderr-log.js';
+import type { Terminal } from './terminal.js';
 
 /** What the other two layers did with a run. Either may fail without failing the run. */
 export interface RunReport {
-  readonly hub: EmitResult;
+  /** `null` when there was no run to tell of. */
+  readonly hub: EmitResult | null;
   readonly ledger: ObserveResult;
 }
 
-/** The only file that knows all three layers. In this version the project layer works alone. */
-export const runReport: RunReport = {
-  hub: { status: 'disabled', reason: 'this version sends no events' },
-  ledger: { status: 'disabled', reason: 'this version records no observations' },
-};
+export interface RunReporter
+  extends Pick<RunEvents, 'announce' | 'announceOthers' | 'queueOutside' | 'queueOutsideOthers'> {
+  /** @param runId `null` when nothing was recorded. */
+  report(runId: string | null, log: Log): Promise<RunReport>;
+}
+
+/** What a command that records runs tells the other layers. In this version the ledger keeps no observations. */
+export function runReporter(
+  root: string | null,
+  terminal: Terminal,
+  flags: { readonly workplan?: string | undefined; readonly workplanTask?: string | undefined } = {},
+): RunReporter {
+  const events = runEvents(root, terminal, workplanOf(flags, terminal.environment));
+  return {
+    ...events,
+    async report(runId, log) {
+      return {
+        hub: runId === null ? null : await events.emit(runId, log),
+        ledger: { status: 'disabled', reason: 'this version records no observations' },
+      };
+    },
+  };
+}

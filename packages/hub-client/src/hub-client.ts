@@ -1,3 +1,5 @@
+import type { DeliveryReport } from './deliver.js';
+import type { HubStatus } from './hub-status.js';
 import type { TokenEvent } from './token-event.js';
 
 /** What became of an event. `queued`: it waits in the outbox for a later run or `budget hub flush`. */
@@ -7,8 +9,34 @@ export interface EmitResult {
   readonly reason: string | null;
 }
 
-/** Tells the organisation's hub about runs, without ever costing a run its result. */
+export interface FlushOptions {
+  /** Also those that a hub refused for good. */
+  readonly dead?: boolean | undefined;
+}
+
+export interface FlushReport extends DeliveryReport {
+  /** Why nothing was tried, for people; `null` when something was, or nothing waits. */
+  readonly notTried: string | null;
+  /** How many wait on. */
+  readonly waiting: number;
+}
+
+/** Tells the organisation's hub about runs, without ever costing a run its result. No method throws. */
 export interface HubClient {
-  /** Never throws and never waits longer than its deadline. */
+  /** `null`: a hub is configured. Else why no event is sent, for people. */
+  readonly disabled: { readonly reason: string; readonly isMistake: boolean } | null;
+  /**
+   * Puts an event into the outbox and tries nothing, so that a process that dies after this has it sent by a later one.
+   * `emit` of the same event goes on from there.
+   */
+  queue(event: TokenEvent): EmitResult;
+  /**
+   * Puts an event into the outbox and tries to send it, once. Takes `deadlineMs` (150) at most, and uses what is
+   * left of that for older events.
+   */
   emit(event: TokenEvent): Promise<EmitResult>;
+  /** Tries every event that waits, each with ten seconds at most. */
+  flush(options?: FlushOptions): Promise<FlushReport>;
+  /** Looks at the outbox. Nothing is sent, and no file made. */
+  status(): HubStatus;
 }

@@ -1,2 +1,16 @@
-export type { EmitResult, HubClient } from './hub-client.js';
+export { uuidv7 } from '@budget/core';
+export { buildTokenEvent, type RunFacts, type RunUsage } from './build-token-event.js';
+export { createHubClient, type HubClientOptions } from './create-hub-client.js';
+export type { DeliveryReport } from './deliver.js';
+export { type ExamineHubOptions, examineHub, type HubFinding } from './examine-hub.js';
+export type { EmitResult, FlushOptions, FlushReport, HubClient } from './hub-client.js';
+export type { HubConfiguration } from './hub-settings.js';
+export type { HubStatus } from './hub-status.js';
+export { type Environment, optedOutBy } from './opt-out.js';
+export type { Redact } from './redacted-event.js';
+export type { PrivateWords } from './safe-names.js';
 export type { TokenEvent, TokenEventData, TokenEventModel } from './token-event.js';
+export type { Lookup } from './transports/resolving-lookup.js';
+export type { HubAnswer, HubRequest, Requester } from './transports/send-request.js';
+export type { ToolArguments } from './transports/tool-arguments.js';
+export type { Outcome, Transport } from './transports/transport.js';

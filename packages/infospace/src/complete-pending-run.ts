@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { type Clock, CodedError } from '@budget/core';
+import type { AnnouncedRun, AnnounceRun } from './announce-run.js';
 import { computeVariance, type Variance } from './compute-variance.js';
 import { writeVarianceLine } from './documents/report.js';
 import { readSummaryFile, writeSummaryFile } from './documents/summary-file.js';
@@ -14,7 +15,7 @@ import type { YamlMap } from './yaml/scalars.js';
  * A run is recorded once its entry stands in `usage.yaml`. What follows from it is written afterwards, `summary.yaml`
  * last, so a summary of another run than the last one means that a process died in between.
  */
-export function isPending(lastRun: RecordedRun | undefined, summary: YamlMap | null): lastRun is RecordedRun {
+export function isPending(lastRun: RecordedRun | undefined, summary: YamlMap | null): lastRun is AnnouncedRun {
   // An entry by others is followed by others' files.
   return lastRun !== undefined && lastRun.runId !== null && summary?.['run_id'] !== lastRun.runId;
 }
@@ -29,6 +30,7 @@ export async function completePendingRun(
   paths: InfospacePaths,
   clock: Clock,
   warnings: string[],
+  announce?: AnnounceRun,
 ): Promise<UsageOverview> {
   let usage = await readUsageOverview(paths.usage);
   const aside = await repairTornTail(usage, clock.nowMs());
@@ -40,7 +42,7 @@ export async function completePendingRun(
   }
   const lastRun = usage.recentRuns.at(-1);
   if (isPending(lastRun, await readSummaryFile(paths.summary))) {
-    const { failure } = await writeRunFiles(paths, lastRun);
+    const { failure } = await writeRunFiles(paths, lastRun, announce && ((run) => announce(run, { isLeftOver: true })));
     const done = `Run ${lastRun.runIndex} had been recorded and its summary not yet written; it is now.`;
     warnings.push(failure ?? done);
   }
@@ -54,12 +56,17 @@ export interface WrittenRunFiles {
 }
 
 /**
- * The files that follow from a recorded run. The summary comes last: it says that the others are done. The run is
- * recorded whatever becomes of them, so failing to write them is told and not thrown.
+ * What follows from a recorded run: others are told, and its files written. The summary comes last: it says that the rest
+ * is done. The run is recorded whatever becomes of them, so failing to write them is told and not thrown.
  */
-export async function writeRunFiles(paths: InfospacePaths, run: RecordedRun): Promise<WrittenRunFiles> {
+export async function writeRunFiles(
+  paths: InfospacePaths,
+  run: AnnouncedRun,
+  announce: ((run: AnnouncedRun) => Promise<void>) | undefined,
+): Promise<WrittenRunFiles> {
   const variance = computeVariance(run);
   try {
+    await announce?.(run);
     await removeLeftovers(dirname(paths.report));
     await writeVarianceLine(paths.report, variance);
     await writeSummaryFile(paths.summary, variance);

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Clock, CodedError, formatUsd, systemClock } from '@budget/core';
+import type { AnnounceRun } from './announce-run.js';
 import { runRecordsIn } from './collect-run-records.js';
 import { completePendingRun, isPending } from './complete-pending-run.js';
 import { compactTime } from './documents/compact-time.js';
@@ -25,6 +26,12 @@ export interface Finding {
   readonly message: string;
 }
 
+export interface ExamineInfospaceOptions {
+  readonly clock?: Clock | undefined;
+  /** Told of each run that is recorded or completed. */
+  readonly announce?: AnnounceRun | undefined;
+}
+
 interface Check {
   readonly file: string;
   /** Throws what is wrong with the file, and gives what is worth a remark. */
@@ -44,21 +51,26 @@ interface Check {
  */
 export async function examineInfospace(
   infospace: string,
-  { clock = systemClock }: { readonly clock?: Clock | undefined } = {},
+  { clock = systemClock, announce }: ExamineInfospaceOptions = {},
 ): Promise<Finding[]> {
   const paths = existingInfospace(infospace);
   if (!isDirectory(paths.budgetDirectory)) return await examineAll(paths, clock);
   const ofTheLock: Finding[] = [];
   const onWarning = (message: string): void => void ofTheLock.push({ file: paths.lock, state: 'mended', message });
-  const findings = await withLock(paths.lock, async () => await examineAndMend(paths, clock), { onWarning });
+  const findings = await withLock(paths.lock, async () => await examineAndMend(paths, clock, announce), { onWarning });
   // Last, and under a lock of its own: it needs a `usage.yaml` that can be read.
-  return [...ofTheLock, ...findings, ...(await recordUnfinishedRuns(paths, clock))];
+  return [...ofTheLock, ...findings, ...(await recordUnfinishedRuns(paths, clock, announce))];
 }
 
 /** Who calls the doctor knows what is still running on other machines. */
-async function recordUnfinishedRuns(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {
+async function recordUnfinishedRuns(paths: InfospacePaths, clock: Clock, announce?: AnnounceRun): Promise<Finding[]> {
   return await orBroken(paths.meteredRuns, async () => {
-    const { recovered, unrecovered } = await recoverRuns({ infospace: paths.root, recordSilent: true, clock });
+    const { recovered, unrecovered } = await recoverRuns({
+      infospace: paths.root,
+      recordSilent: true,
+      clock,
+      announce,
+    });
     return [
       ...recovered.map(({ directory, message }): Finding => ({ file: directory, state: 'mended', message })),
       ...unrecovered.map(({ directory, message }): Finding => ({ file: directory, state: 'broken', message })),
@@ -66,7 +78,7 @@ async function recordUnfinishedRuns(paths: InfospacePaths, clock: Clock): Promis
   });
 }
 
-async function examineAndMend(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {
+async function examineAndMend(paths: InfospacePaths, clock: Clock, announce?: AnnounceRun): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Every directory in which a file is written by replacing it.
   for (const directory of [paths.budgetDirectory, dirname(paths.report), paths.root]) {
@@ -79,7 +91,7 @@ async function examineAndMend(paths: InfospacePaths, clock: Clock): Promise<Find
   }
   const needed = [paths.usage, paths.summary];
   if (findings.some(({ state, file }) => state === 'broken' && needed.includes(file))) return findings;
-  return [...findings, ...(await complete(paths, clock)), ...(await proveTotals(paths))];
+  return [...findings, ...(await complete(paths, clock, announce)), ...(await proveTotals(paths))];
 }
 
 async function removeIndex(file: string): Promise<Finding[]> {
@@ -99,10 +111,10 @@ async function removeLeftoversIn(directory: string): Promise<Finding[]> {
   );
 }
 
-async function complete(paths: InfospacePaths, clock: Clock): Promise<Finding[]> {
+async function complete(paths: InfospacePaths, clock: Clock, announce?: AnnounceRun): Promise<Finding[]> {
   return await orBroken(paths.usage, async () => {
     const warnings: string[] = [];
-    const usage = await completePendingRun(paths, clock, warnings);
+    const usage = await completePendingRun(paths, clock, warnings, announce);
     if (warnings.length === 0) return [];
     const state = isPending(usage.recentRuns.at(-1), await readSummaryFile(paths.summary)) ? 'broken' : 'mended';
     return warnings.map((message) => ({ file: paths.usage, state, message }));

@@ -1,5 +1,6 @@
 import { type Clock, CodedError } from '@budget/core';
 import type { AggregatedCalls } from './aggregate-metered-calls.js';
+import type { AnnounceRun } from './announce-run.js';
 import { completePendingRun } from './complete-pending-run.js';
 import type { Variance } from './compute-variance.js';
 import { findCoveredWork, type LookedAtCovered } from './covered-run-records.js';
@@ -22,6 +23,13 @@ export interface MeteredRun {
   readonly covered: LookedAtCovered;
 }
 
+export interface EnteringMeteredRun {
+  readonly paths: InfospacePaths;
+  readonly clock: Clock;
+  readonly warnings: string[];
+  readonly announce: AnnounceRun | undefined;
+}
+
 export interface EnteredMeteredRun {
   /** `null` when the run had been recorded before; then nothing was changed. */
   readonly run: UsageRun | null;
@@ -35,11 +43,11 @@ export interface EnteredMeteredRun {
  */
 export async function enterMeteredRun(
   metered: MeteredRun,
-  { paths, clock, warnings }: { paths: InfospacePaths; clock: Clock; warnings: string[] },
+  { paths, clock, warnings, announce }: EnteringMeteredRun,
 ): Promise<EnteredMeteredRun> {
   const { runId, directory, end, aggregated, covered } = metered;
   const settings = await readSettings(paths.settings);
-  const usage = await completePendingRun(paths, clock, warnings);
+  const usage = await completePendingRun(paths, clock, warnings, announce);
   const state = await readRunState(directory);
   const known = state?.runIndex ?? (await entryOfRun(paths.usage, runId, state?.usageBytes ?? 0));
   if (known !== null) {
@@ -63,7 +71,7 @@ export async function enterMeteredRun(
     skippedWorkflows: 0,
     skippedStages: 0,
   };
-  const entered = await enterRun(parts, { paths, usage, settings, clock, remember });
+  const entered = await enterRun(parts, { paths, usage, settings, clock, remember, announce });
   const { run, variance } = entered;
   warnings.push(...entered.warnings);
   await mark(directory, run.runIndex, warnings);

@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '@budget/core';
+import type { AnnounceRun } from './announce-run.js';
 import { chooseSnapshot } from './choose-snapshot.js';
 import { writeRunFiles } from './complete-pending-run.js';
 import type { Variance } from './compute-variance.js';
@@ -27,6 +28,7 @@ export interface EnteringRun {
   readonly clock: Clock;
   /** Done as soon as the entry is on disk, and before what may fail. */
   readonly remember: (run: UsageRun) => Promise<void>;
+  readonly announce: AnnounceRun | undefined;
 }
 
 export interface EnteredRun {
@@ -43,7 +45,7 @@ export interface EnteredRun {
  */
 export async function enterRun(
   parts: RunParts,
-  { paths, usage, settings, clock, remember }: EnteringRun,
+  { paths, usage, settings, clock, remember, announce }: EnteringRun,
 ): Promise<EnteredRun> {
   const { snapshot: wanted, ...given } = parts;
   const plans = await readPlansFile(paths.plans);
@@ -60,7 +62,11 @@ export async function enterRun(
   };
   await appendRun(usage, run);
   await remember(run);
-  const { variance, failure } = await writeRunFiles(paths, run);
+  const { variance, failure } = await writeRunFiles(
+    paths,
+    run,
+    announce && ((told) => announce(told, { isLeftOver: false })),
+  );
   return {
     run,
     variance,

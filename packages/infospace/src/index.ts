@@ -6,6 +6,7 @@ export {
   formatUsd,
   type NanoUsd,
 } from '@budget/core';
+export type { AnnouncedRun, AnnounceRun } from './announce-run.js';
 export {
   type Comparison,
   type CostComparison,
@@ -17,7 +18,7 @@ export {
   type WorkflowVariance,
 } from './compute-variance.js';
 export type { CoveredRunRecords } from './covered-run-records.js';
-export { examineInfospace, type Finding } from './doctor.js';
+export { type ExamineInfospaceOptions, examineInfospace, type Finding } from './doctor.js';
 export type { BegunCall, CallTags, MeteredCall } from './documents/metered-call.js';
 export type {
   Estimate,
@@ -57,6 +58,7 @@ export { type InfospaceRow, listWorkspace } from './list-workspace.js';
 export { markRunRecorded } from './mark-run-recorded.js';
 export type { PriceWarning, PriceWarningKind } from './pricing/price-warnings.js';
 export { type Budget, readBudget } from './read-budget.js';
+export { type InfospaceName, readInfospaceName } from './read-infospace-name.js';
 export { type LiveLimits, readLiveLimits } from './read-live-limits.js';
 export { type Prices, type PricesOptions, pricesIn } from './read-prices.js';
 export { type RunReading, readRunDirectory } from './read-run-directory.js';

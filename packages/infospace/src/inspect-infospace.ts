@@ -1,4 +1,5 @@
 import { type Clock, CodedError, systemClock } from '@budget/core';
+import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
 import { completePendingRun, isPending } from './complete-pending-run.js';
 import { type PlanSnapshot, type PlansFile, readPlansFile } from './documents/plans-file.js';
@@ -36,6 +37,8 @@ export interface InfospaceDocuments {
 }
 
 export interface ReadInfospaceOptions {
+  /** Told of a run that an earlier process left half-done. */
+  readonly announce?: AnnounceRun | undefined;
   readonly clock?: Clock | undefined;
   /** How many of the last runs are wanted; default 1. All that `Infinity` asks for are kept in memory. */
   readonly recentRuns?: number | undefined;
@@ -48,12 +51,9 @@ export interface ReadInfospaceOptions {
  * @throws CodedError `infospace_not_found`, `file_corrupt`, `schema_newer`, `not_a_file`, … (kind `input`), or kind
  * `environment`.
  */
-export async function readInfospace(
-  infospace: string,
-  { clock = systemClock, recentRuns = 1 }: ReadInfospaceOptions = {},
-): Promise<InfospaceContents> {
+export async function readInfospace(infospace: string, options: ReadInfospaceOptions = {}): Promise<InfospaceContents> {
   const paths = existingInfospace(infospace);
-  const { slug, plans, usage, summary, warnings } = await readFiles(paths, clock, Math.max(1, recentRuns));
+  const { slug, plans, usage, summary, warnings } = await readFiles(paths, options);
   const fieldsOf = (document: YamlMap | null): JsonFields | null => document && jsonFields(document);
   return {
     slug,
@@ -96,13 +96,17 @@ interface Files {
   readonly warnings: readonly string[];
 }
 
-async function readFiles(paths: InfospacePaths, clock: Clock, recentRuns: number): Promise<Files> {
+async function readFiles(
+  paths: InfospacePaths,
+  { clock = systemClock, recentRuns: wanted = 1, announce }: ReadInfospaceOptions,
+): Promise<Files> {
+  const recentRuns = Math.max(1, wanted);
   const files = await readNow(paths, recentRuns);
   if (!isPending(files.usage.recentRuns.at(-1), files.summary)) return files;
   // A process died in between, or one is just writing: under the lock it is one or the other.
   try {
     const done = await changingInfospace(paths, async (warnings) => {
-      await completePendingRun(paths, clock, warnings);
+      await completePendingRun(paths, clock, warnings, announce);
       return warnings;
     });
     const completed = await readNow(paths, recentRuns);

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Clock, CodedError, systemClock } from '@budget/core';
 import { aggregateMeteredCalls } from './aggregate-metered-calls.js';
+import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
 import type { Variance } from './compute-variance.js';
 import { type CoveredRunRecords, lookAtCovered } from './covered-run-records.js';
@@ -33,6 +34,8 @@ export interface RecordMeteredRunOptions {
   readonly covered?: CoveredRunRecords | undefined;
   /** What was found doubtful about prices when the calls were made. */
   readonly priceWarnings?: readonly PriceWarning[] | undefined;
+  /** Told of the run, and of one that an earlier process left half-done. */
+  readonly announce?: AnnounceRun | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -58,7 +61,7 @@ export interface RecordMeteredRunResult {
  */
 export async function recordMeteredRun(options: RecordMeteredRunOptions): Promise<RecordMeteredRunResult> {
   refuseNonsense(options);
-  const { runId, clock = systemClock } = options;
+  const { runId, clock = systemClock, announce } = options;
   const paths = infospacePaths(options.infospace);
   const directory = options.directory === undefined ? join(paths.meteredRuns, runId) : resolve(options.directory);
   const end = {
@@ -79,7 +82,7 @@ export async function recordMeteredRun(options: RecordMeteredRunOptions): Promis
     covered: await lookAtCovered(options.covered, paths),
   };
   return await changingInfospace(paths, async (warnings) => {
-    const entered = await enterMeteredRun(metered, { paths, clock, warnings });
+    const entered = await enterMeteredRun(metered, { paths, clock, warnings, announce });
     return { ...entered, alreadyRecorded: entered.run === null, warnings };
   });
 }

@@ -1,4 +1,5 @@
 import { type Clock, CodedError, isoTime, systemClock } from '@budget/core';
+import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
 import { completePendingRun } from './complete-pending-run.js';
 import {
@@ -30,6 +31,8 @@ export interface RecordPlanOptions {
   readonly planFile?: string | undefined;
   /** How the plan is called in errors; default `plan`, or the file's name. */
   readonly planName?: string | undefined;
+  /** Told of a run that an earlier process left half-done. */
+  readonly announce?: AnnounceRun | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -53,7 +56,7 @@ export async function recordPlan(options: RecordPlanOptions): Promise<RecordPlan
   const summary = await readPlan(options, name);
   return await changingInfospace(paths, async (warnings) => {
     const settings = await readSettings(paths.settings);
-    await completeWherePossible(paths, clock, warnings);
+    await completeWherePossible(paths, clock, warnings, options.announce);
     warnings.push(...settings.warnings);
     const plans = await readPlansFile(paths.plans);
     const snapshot = snapshotOf(summary, isoTime(clock));
@@ -65,9 +68,14 @@ export async function recordPlan(options: RecordPlanOptions): Promise<RecordPlan
 }
 
 /** A plan can be recorded whatever state the runs are in. */
-async function completeWherePossible(paths: InfospacePaths, clock: Clock, warnings: string[]): Promise<void> {
+async function completeWherePossible(
+  paths: InfospacePaths,
+  clock: Clock,
+  warnings: string[],
+  announce: AnnounceRun | undefined,
+): Promise<void> {
   try {
-    await completePendingRun(paths, clock, warnings);
+    await completePendingRun(paths, clock, warnings, announce);
   } catch (error) {
     if (!CodedError.isInstance(error) || error.kind !== 'input') throw error;
     warnings.push(error.message);

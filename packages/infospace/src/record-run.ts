@@ -1,5 +1,6 @@
 import { type Clock, CodedError, systemClock, uuidv7 } from '@budget/core';
 import { aggregateUsage } from './aggregate-usage.js';
+import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
 import { completePendingRun } from './complete-pending-run.js';
 import type { Variance } from './compute-variance.js';
@@ -31,6 +32,8 @@ export interface RecordRunOptions {
   /** ISO 8601; kept as given. */
   readonly startedAt?: string | null | undefined;
   readonly durationSeconds?: number | null | undefined;
+  /** Told of the run, and of one that an earlier process left half-done. */
+  readonly announce?: AnnounceRun | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -65,7 +68,7 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
   return await changingInfospace(paths, async (warnings) => {
     const settings = await readSettings(paths.settings);
     const { book } = await pricesWith(settings.models, options.workspace ?? workspaceOf(paths.root));
-    const usage = await completePendingRun(paths, clock, warnings);
+    const usage = await completePendingRun(paths, clock, warnings, options.announce);
     const { given, newWork, alreadyRecorded, remember } = await findNewWork(looked, options, paths, usage);
     warnings.push(...settings.warnings, ...given.warnings, ...newWork.remarks.values());
     if (newWork.workflows.length === 0) {
@@ -89,7 +92,8 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
       ...aggregated,
       skippedWorkflows: given.skippedWorkflows,
     };
-    const entered = await enterRun(parts, { paths, usage, settings, clock, remember });
+    const { announce } = options;
+    const entered = await enterRun(parts, { paths, usage, settings, clock, remember, announce });
     const { run, variance } = entered;
     warnings.push(...entered.warnings);
     return { run, variance, alreadyRecorded, warnings };

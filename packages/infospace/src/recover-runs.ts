@@ -1,5 +1,6 @@
 import { type Clock, CodedError, formatUsd, systemClock } from '@budget/core';
 import { type AggregatedCalls, aggregateMeteredCalls } from './aggregate-metered-calls.js';
+import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
 import type { Variance } from './compute-variance.js';
 import { lookAtCovered } from './covered-run-records.js';
@@ -7,8 +8,8 @@ import { costLine } from './documents/call-lines.js';
 import { callWithoutEnd } from './documents/metered-call.js';
 import { type RunState, readRunState } from './documents/run-state.js';
 import type { UsageRun } from './documents/usage-run.js';
-import { enterMeteredRun } from './enter-metered-run.js';
-import { type InfospacePaths, infospacePaths } from './infospace-paths.js';
+import { type EnteringMeteredRun, enterMeteredRun } from './enter-metered-run.js';
+import { infospacePaths } from './infospace-paths.js';
 import { noteEnd } from './mark-run-recorded.js';
 import { callsIn, callsWithoutEnd } from './read-run-directory.js';
 import { costsFile } from './run-directory.js';
@@ -23,6 +24,8 @@ export interface RecoverRunsOptions {
    * since nobody here can say whether they live.
    */
   readonly recordSilent?: boolean | undefined;
+  /** Told of each run. */
+  readonly announce?: AnnounceRun | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -56,7 +59,7 @@ export interface RecoveredRuns {
  * @throws CodedError kind `input`: the directory of the runs is none; kind `environment`: the disk or the lock.
  */
 export async function recoverRuns(options: RecoverRunsOptions): Promise<RecoveredRuns> {
-  const { recordSilent = false, clock = systemClock } = options;
+  const { recordSilent = false, clock = systemClock, announce } = options;
   const paths = infospacePaths(options.infospace);
   const { dead, silent, unreadable } = await unfinishedRuns(paths.meteredRuns, { clock });
   const left = [...unreadable, ...(recordSilent ? [] : silent.map(silentRun))];
@@ -68,7 +71,7 @@ export async function recoverRuns(options: RecoverRunsOptions): Promise<Recovere
     const unrecovered = [...left];
     for (const run of unfinished) {
       // One that cannot be recorded must not keep the others from it.
-      const result = await recoverUnlessImpossible(run, { paths, clock, warnings });
+      const result = await recoverUnlessImpossible(run, { paths, clock, warnings, announce });
       if (result !== null && 'run' in result) recovered.push(result);
       else if (result !== null) unrecovered.push(result);
     }
@@ -77,15 +80,9 @@ export async function recoverRuns(options: RecoverRunsOptions): Promise<Recovere
   });
 }
 
-interface Recovering {
-  readonly paths: InfospacePaths;
-  readonly clock: Clock;
-  readonly warnings: string[];
-}
-
 async function recoverUnlessImpossible(
   run: UnfinishedRun,
-  recovering: Recovering,
+  recovering: EnteringMeteredRun,
 ): Promise<RecoveredRun | UnrecoveredRun | null> {
   const { directory } = run;
   try {
@@ -106,7 +103,7 @@ const KILLED = 'the command that ran it was killed';
 async function recover(
   { directory, lastChangeMs }: UnfinishedRun,
   before: RunState,
-  { paths, clock, warnings }: Recovering,
+  entering: EnteringMeteredRun,
 ): Promise<RecoveredRun | null> {
   const recordsUntilMs = lastChangeMs + RECORDS_AFTER_DEATH_MS;
   const end = before.end ?? { status: 'cancelled', reason: KILLED, durationSeconds: null, recordsUntilMs };
@@ -122,9 +119,9 @@ async function recover(
     snapshot: before.snapshotId ?? 'none',
     end,
     aggregated,
-    covered: await lookAtCovered({ sinceMs: before.beganOnDiskMs, untilMs: end.recordsUntilMs }, paths),
+    covered: await lookAtCovered({ sinceMs: before.beganOnDiskMs, untilMs: end.recordsUntilMs }, entering.paths),
   };
-  const { run, variance } = await enterMeteredRun(metered, { paths, clock, warnings });
+  const { run, variance } = await enterMeteredRun(metered, entering);
   // It had been recorded, and only the mark was missing.
   if (run === null || variance === null) return null;
   return { directory, run, variance, message: recoveredRun(run, before, aggregated) };

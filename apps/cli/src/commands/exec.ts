@@ -4,6 +4,7 @@ import { CodedError, isoTime, systemClock, uuidv7 } from '@budget/core';
 import { findInfospace } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import type { CommandResult } from '../command-result.js';
+import { runReporter } from '../compose.js';
 import { choosePlan } from '../exec/choose-plan.js';
 import type { ExecOptions } from '../exec/exec-options.js';
 import { checkPlan, confirmExceeding } from '../exec/plan-check.js';
@@ -37,8 +38,9 @@ export async function exec(
   const { directory } = terminal;
   const root =
     options.infospace === undefined ? findInfospace(directory) : chooseInfospace(options.infospace, directory);
-  for (const line of await recoverRunsHere(root, terminal)) warn(line);
-  const place = await runPlace(root, command[0], runId, terminal);
+  const reporter = runReporter(root, terminal, options);
+  for (const line of await recoverRunsHere(root, terminal, reporter)) warn(line);
+  const place = await runPlace(root, command[0], runId, terminal, reporter.announceOthers);
   const budget = place.infospace && { limits: place.infospace.limits, totals: place.infospace.contents.totals };
   for (const warning of budget?.limits.warnings ?? []) warn(warning);
   const limits = {
@@ -48,7 +50,7 @@ export async function exec(
   };
   const left = leftForRun(limits, budget);
   const onExceed = options.onExceed ?? budget?.limits.onExceed ?? 'refuse';
-  const plan = await choosePlan(options.plan, place.infospace, terminal.directory);
+  const plan = await choosePlan(options.plan, place.infospace, terminal.directory, reporter.announceOthers);
   const planCheck = checkPlan(plan, left.nanoUsd, options.estimate);
   if (planCheck.text !== null) log('note', planCheck.text);
   if (onExceed !== 'continue') {
@@ -57,8 +59,9 @@ export async function exec(
   }
 
   const tally = emptyTally();
-  const run = { runId, startedAt, command, place, plan, limits, left, budget, onExceed, options };
+  const run = { runId, startedAt, command, place, plan, limits, left, budget, onExceed, options, reporter };
   const end = await runMetered(run, tally, { terminal, clock, log: warn });
+  const report = await reporter.report(runId, log);
 
   if (options.warnUsd !== undefined && tally.cost >= options.warnUsd) {
     const [spent, warning] = [quantity('nanoUsd', tally.cost), quantity('nanoUsd', options.warnUsd)];
@@ -67,7 +70,7 @@ export async function exec(
   if (options.clamp !== true && MIGHT_BE_SHORTER.test(tally.refusal ?? '')) log('note', HOW_TO_FIT);
   if (tally.calls + tally.refusedCalls + tally.localHits === 0) warn(NO_CALL_SEEN);
   const isLeftOfInfospace = left.nanoUsd !== null && left.nanoUsd !== limits.maxNanoUsd;
-  const result: ExecResult = { runId, tally, left, isLeftOfInfospace, directory: place.directory, ...end };
+  const result: ExecResult = { runId, tally, left, isLeftOfInfospace, directory: place.directory, report, ...end };
   if (options.resultFile !== undefined) await writeResult(resolve(terminal.directory, options.resultFile), result);
   return {
     value: execValue(result),

@@ -1,11 +1,20 @@
 import { resolve } from 'node:path';
 import { CodedError } from '@budget/core';
-import { explainRun, pricesIn, type RecordedRun, readInfospace, type StageExplanation } from '@budget/infospace';
+import {
+  type AnnounceRun,
+  explainRun,
+  pricesIn,
+  type RecordedRun,
+  readInfospace,
+  type StageExplanation,
+} from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text, type View } from '../command-result.js';
+import { runReporter } from '../compose.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted, countText, fineCostText } from '../render/amounts.js';
 import { lineTable, priceNote, receiptFields, sums } from '../render/receipt.js';
+import type { Terminal } from '../terminal.js';
 
 export interface ExplainOptions {
   readonly infospace?: string;
@@ -13,10 +22,12 @@ export interface ExplainOptions {
 }
 
 /** What a recorded run cost, stage by stage, and how. */
-export async function explain(wanted: string, options: ExplainOptions, directory: string): Promise<CommandResult> {
+export async function explain(wanted: string, options: ExplainOptions, terminal: Terminal): Promise<CommandResult> {
+  const { directory } = terminal;
   const root = chooseInfospace(options.infospace, directory);
-  const recovered = await recoveredRuns(root);
-  const run = await findRun(root, wanted);
+  const { announceOthers: announce } = runReporter(root, terminal);
+  const recovered = await recoveredRuns(root, announce);
+  const run = await findRun(root, wanted, announce);
   const { book } = await pricesIn({
     infospace: root,
     workspace: options.workspace === undefined ? undefined : resolve(directory, options.workspace),
@@ -39,12 +50,12 @@ export async function explain(wanted: string, options: ExplainOptions, directory
   };
 }
 
-async function findRun(root: string, wanted: string): Promise<RecordedRun> {
+async function findRun(root: string, wanted: string, announce: AnnounceRun): Promise<RecordedRun> {
   if (wanted === 'latest') {
-    const latest = (await readInfospace(root)).recentRuns.at(-1);
+    const latest = (await readInfospace(root, { announce })).recentRuns.at(-1);
     if (latest !== undefined) return latest;
   }
-  const { slug, recentRuns } = await readInfospace(root, { recentRuns: Number.POSITIVE_INFINITY });
+  const { slug, recentRuns } = await readInfospace(root, { recentRuns: Number.POSITIVE_INFINITY, announce });
   const found = recentRuns.findLast(({ runIndex, runId }) => String(runIndex) === wanted || runId === wanted);
   if (found !== undefined) return found;
   throw new CodedError({

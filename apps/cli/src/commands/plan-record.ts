@@ -3,6 +3,7 @@ import { text as readStream } from 'node:stream/consumers';
 import { recordPlan } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text } from '../command-result.js';
+import { runReporter } from '../compose.js';
 import type { Terminal } from '../terminal.js';
 
 export async function planRecord(
@@ -14,8 +15,10 @@ export async function planRecord(
     options.from === '-'
       ? { plan: await readStream(terminal.stdin), planName: 'standard input' }
       : { planFile: resolve(terminal.directory, options.from) };
+  const root = chooseInfospace(infospace, terminal.directory);
   const { snapshot, refreshed, warnings } = await recordPlan({
-    infospace: chooseInfospace(infospace, terminal.directory),
+    infospace: root,
+    announce: runReporter(root, terminal).announceOthers,
     ...source,
   });
   const notes = [

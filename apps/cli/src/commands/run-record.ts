@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { type RecordRunResult, recordRun, usageRunDocument, varianceDocument, varianceLine } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text, type View } from '../command-result.js';
-import { runReport } from '../compose.js';
+import { runReporter } from '../compose.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted } from '../render/amounts.js';
 import { varianceTables } from '../render/variance-tables.js';
+import type { Log } from '../stderr-log.js';
+import type { Terminal } from '../terminal.js';
 
 export interface RunRecordOptions {
   readonly runs?: readonly string[];
@@ -13,16 +15,21 @@ export interface RunRecordOptions {
   readonly workspace?: string;
   readonly startedAt?: string;
   readonly durationSeconds?: number;
+  readonly workplan?: string;
+  readonly workplanTask?: string;
 }
 
 export async function runRecord(
   infospace: string | undefined,
   options: RunRecordOptions,
-  directory: string,
+  terminal: Terminal,
+  log: Log,
 ): Promise<CommandResult> {
+  const { directory } = terminal;
   const root = chooseInfospace(infospace, directory);
+  const reporter = runReporter(root, terminal, options);
   // Their own run records would be counted twice.
-  const recovered = await recoveredRuns(root);
+  const recovered = await recoveredRuns(root, reporter.announceOthers);
   const result = await recordRun({
     infospace: root,
     runs: options.runs,
@@ -31,14 +38,16 @@ export async function runRecord(
     workspace: options.workspace && resolve(directory, options.workspace),
     startedAt: options.startedAt,
     durationSeconds: options.durationSeconds,
+    announce: reporter.announce,
   });
   const { run, variance, alreadyRecorded } = result;
+  const report = await reporter.report(run?.runId ?? null, log);
   const warnings = [...recovered, ...result.warnings];
   return {
     value: {
       run: run && usageRunDocument(run),
       variance: variance && varianceDocument(variance),
-      ...runReport,
+      ...report,
       already_recorded: alreadyRecorded,
       warnings,
     },

@@ -1,18 +1,24 @@
 import { computeVariance, readInfospace, varianceLine } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text } from '../command-result.js';
+import { runReporter } from '../compose.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { costText, counted, countText } from '../render/amounts.js';
 import { varianceTables } from '../render/variance-tables.js';
+import type { Terminal } from '../terminal.js';
 
 export async function show(
   infospace: string | undefined,
   { last }: { readonly last: number },
-  directory: string,
+  terminal: Terminal,
 ): Promise<CommandResult> {
-  const root = chooseInfospace(infospace, directory);
-  const recovered = await recoveredRuns(root);
-  const { slug, plans, recentRuns, totals, documents, ...read } = await readInfospace(root, { recentRuns: last });
+  const root = chooseInfospace(infospace, terminal.directory);
+  const { announceOthers: announce } = runReporter(root, terminal);
+  const recovered = await recoveredRuns(root, announce);
+  const { slug, plans, recentRuns, totals, documents, ...read } = await readInfospace(root, {
+    recentRuns: last,
+    announce,
+  });
   const warnings = [...recovered, ...read.warnings];
   const lastRun = recentRuns.at(-1);
   const lastVariance = lastRun && computeVariance(lastRun);

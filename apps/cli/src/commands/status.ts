@@ -1,13 +1,16 @@
 import { type Budget, computeVariance, formatUsd, readBudget, readInfospace, varianceLine } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import type { CommandResult } from '../command-result.js';
+import { runReporter } from '../compose.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { costText, counted, countText } from '../render/amounts.js';
+import type { Terminal } from '../terminal.js';
 
-export async function status(infospace: string | undefined, directory: string): Promise<CommandResult> {
-  const root = chooseInfospace(infospace, directory);
-  const recovered = await recoveredRuns(root);
-  const { slug, plans, recentRuns, summary, totals, warnings: found } = await readInfospace(root);
+export async function status(infospace: string | undefined, terminal: Terminal): Promise<CommandResult> {
+  const root = chooseInfospace(infospace, terminal.directory);
+  const { announceOthers: announce } = runReporter(root, terminal);
+  const recovered = await recoveredRuns(root, announce);
+  const { slug, plans, recentRuns, summary, totals, warnings: found } = await readInfospace(root, { announce });
   const warnings = [...recovered, ...found];
   const latestPlan = plans.at(-1);
   const lastRun = recentRuns.at(-1);

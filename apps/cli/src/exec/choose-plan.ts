@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CodedError, type PlanSnapshot, recordPlan } from '@budget/infospace';
+import { type AnnounceRun, CodedError, type PlanSnapshot, recordPlan } from '@budget/infospace';
 import type { PlaceInInfospace } from './run-place.js';
 
 /** The plan that a run runs against: the one named, by its id or as a file, which is recorded; else the latest. */
@@ -8,6 +8,7 @@ export async function choosePlan(
   named: string | undefined,
   place: PlaceInInfospace | null,
   directory: string,
+  announce: AnnounceRun,
 ): Promise<PlanSnapshot | undefined> {
   if (named === 'none') return undefined;
   if (place === null) {
@@ -23,7 +24,7 @@ export async function choosePlan(
   const file = resolve(directory, named);
   if (!existsSync(file))
     throw wrongPlan(`--plan ${named} is neither a recorded plan nor a file. \`budget plan list\` shows the plans.`);
-  const { snapshot } = await recordPlan({ infospace: place.root, planFile: file });
+  const { snapshot } = await recordPlan({ infospace: place.root, planFile: file, announce });
   return snapshot;
 }
 

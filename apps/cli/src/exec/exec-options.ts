@@ -16,4 +16,6 @@ export interface ExecOptions {
   readonly infospace?: string;
   readonly resultFile?: string;
   readonly passKeys?: boolean;
+  readonly workplan?: string;
+  readonly workplanTask?: string;
 }

@@ -1,4 +1,7 @@
+import { basename } from 'node:path';
 import { markRunRecorded, readRunDirectory, unfinishedRuns } from '@budget/infospace';
+import type { RunReporter } from '../compose.js';
+import { factsOfCalls } from '../hub/run-facts.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted } from '../render/amounts.js';
 import { quantity } from '../render/limit-texts.js';
@@ -6,20 +9,34 @@ import type { Terminal } from '../terminal.js';
 import { runsOutsideInfospaces } from './run-place.js';
 
 /** Records what killed runs left, of the infospace and outside of any. Sentences for people. */
-export async function recoverRunsHere(root: string | null, terminal: Terminal): Promise<readonly string[]> {
-  const inside = root === null ? [] : await recoveredRuns(root);
-  return [...inside, ...(await recoverOutside(terminal))];
+export async function recoverRunsHere(
+  root: string | null,
+  terminal: Terminal,
+  reporter: RunReporter,
+): Promise<readonly string[]> {
+  const inside = root === null ? [] : await recoveredRuns(root, reporter.announceOthers);
+  return [...inside, ...(await recoverOutside(terminal, reporter))];
 }
 
-async function recoverOutside({ environment }: Terminal): Promise<string[]> {
+async function recoverOutside({ environment }: Terminal, reporter: RunReporter): Promise<string[]> {
   const { dead } = await unfinishedRuns(runsOutsideInfospaces(environment));
   const lines: string[] = [];
-  for (const { directory, state } of dead) {
+  for (const { directory, state, lastChangeMs } of dead) {
     let calls = 0;
     let cost = 0n;
-    for (const call of (await readRunDirectory(directory))?.calls ?? []) {
+    const reading = await readRunDirectory(directory);
+    for (const call of reading?.calls ?? []) {
       calls += 1;
       cost += call.costNanoUsd ?? 0n;
+    }
+    if (reading !== null) {
+      const end = {
+        status: 'cancelled',
+        durationSeconds: null,
+        endedAt: new Date(lastChangeMs).toISOString(),
+      } as const;
+      const application = environment['BUDGET_APPLICATION'] || basename(state.command ?? '');
+      await reporter.queueOutsideOthers((owner) => factsOfCalls(reading, end, owner), application);
     }
     await markRunRecorded(directory, { status: 'cancelled', reason: 'the command that ran it was killed' });
     lines.push(

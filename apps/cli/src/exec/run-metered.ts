@@ -4,6 +4,7 @@ import type { Clock } from '@budget/core';
 import { type PlanSnapshot, pricesIn, type RecordMeteredRunResult } from '@budget/infospace';
 import { createThreadBudgets, type Ledger } from '@budget/ledger';
 import { type CallTags, createMeter, createMeteringProxy, type MeterOptions } from '@budget/ledger/meter';
+import type { RunReporter } from '../compose.js';
 import type { Terminal } from '../terminal.js';
 import { childPlan } from './child-environment.js';
 import type { ExecOptions } from './exec-options.js';
@@ -35,6 +36,7 @@ export interface RunToMeter {
   readonly budget: InfospaceBudget | null;
   readonly onExceed: 'refuse' | 'stop' | 'continue';
   readonly options: ExecOptions;
+  readonly reporter: RunReporter;
 }
 
 export interface MeteredRunEnd {

@@ -1,6 +1,12 @@
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
-import { type InfospaceContents, type LiveLimits, readInfospace, readLiveLimits } from '@budget/infospace';
+import {
+  type AnnounceRun,
+  type InfospaceContents,
+  type LiveLimits,
+  readInfospace,
+  readLiveLimits,
+} from '@budget/infospace';
 import type { Terminal } from '../terminal.js';
 
 /** Where a run belongs and what is known there before it begins. */
@@ -24,6 +30,7 @@ export async function runPlace(
   command: string,
   runId: string,
   terminal: Terminal,
+  announce: AnnounceRun,
 ): Promise<RunPlace> {
   const { environment } = terminal;
   const application = environment['BUDGET_APPLICATION'] || null;
@@ -34,7 +41,7 @@ export async function runPlace(
       application: application ?? basename(command),
     };
   }
-  const [limits, contents] = await Promise.all([readLiveLimits(root), readInfospace(root)]);
+  const [limits, contents] = await Promise.all([readLiveLimits(root), readInfospace(root, { announce })]);
   return {
     infospace: { root, limits, contents },
     directory: join(root, 'output', 'budget', 'runs', runId),

@@ -1,3 +1,4 @@
+import { isoTime, systemClock } from '@budget/core';
 import {
   markRunRecorded,
   openRunDirectory,
@@ -7,6 +8,8 @@ import {
   recordMeteredRun,
 } from '@budget/infospace';
 import type { MeterObserver } from '@budget/ledger/meter';
+import type { RunReporter } from '../compose.js';
+import { factsOfCalls } from '../hub/run-facts.js';
 import { begunCall, endedCall } from './call-lines.js';
 import type { RunPlace } from './run-place.js';
 import { addCall, addRefusal, type Tally } from './run-tally.js';
@@ -28,7 +31,13 @@ export interface RunRecording {
 /** Writes the calls of a run down as they happen, and makes its entry when it is over. */
 export async function startRecording(
   place: RunPlace,
-  run: { runId: string; command: readonly string[]; snapshotId: string | null; startedAt: string },
+  run: {
+    readonly runId: string;
+    readonly command: readonly string[];
+    readonly snapshotId: string | null;
+    readonly startedAt: string;
+    readonly reporter: RunReporter;
+  },
   tally: Tally,
   onRefused: () => void,
 ): Promise<RunRecording> {
@@ -50,6 +59,7 @@ export async function startRecording(
     async end(end) {
       await lines.close();
       if (root === null) {
+        await queueOutside(run.reporter, place, end);
         await markRunRecorded(place.directory, end);
         return null;
       }
@@ -58,7 +68,14 @@ export async function startRecording(
         ...{ startedAt: run.startedAt, snapshot: run.snapshotId ?? 'none' },
         calls: (await readRunDirectory(place.directory))?.calls ?? [],
         covered: { sinceMs: lines.state.beganOnDiskMs },
+        announce: run.reporter.announce,
       });
     },
   };
+}
+
+async function queueOutside({ queueOutside: queue }: RunReporter, place: RunPlace, end: RunEnd): Promise<void> {
+  const reading = await readRunDirectory(place.directory);
+  const endedAt = isoTime(systemClock);
+  if (reading !== null) await queue((owner) => factsOfCalls(reading, { ...end, endedAt }, owner), place.application);
 }

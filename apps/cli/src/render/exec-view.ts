@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { varianceDocument, varianceLine } from '@budget/infospace';
 import type { View } from '../command-result.js';
+import type { RunReport } from '../compose.js';
 import type { LeftForRun } from '../exec/run-limits.js';
 import type { MeteredRunEnd } from '../exec/run-metered.js';
 import type { Tally } from '../exec/run-tally.js';
@@ -15,6 +16,7 @@ export interface ExecResult extends MeteredRunEnd {
   readonly isLeftOfInfospace: boolean;
   /** Where its calls are written down. */
   readonly directory: string;
+  readonly report: RunReport;
 }
 
 export function execValue({
@@ -26,6 +28,7 @@ export function execValue({
   endedBy,
   exitCode,
   recorded,
+  report,
 }: ExecResult): object {
   return {
     run_id: runId,
@@ -53,6 +56,7 @@ export function execValue({
     })),
     directory,
     variance: recorded?.variance ? varianceDocument(recorded.variance) : null,
+    ...report,
     warnings: recorded?.warnings ?? [],
   };
 }

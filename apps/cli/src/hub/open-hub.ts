@@ -1,0 +1,30 @@
+import { type ExamineHubOptions, type HubClient, type HubConfiguration, optedOutBy } from '@budget/hub-client';
+import { findInfospace, readInfospaceName } from '@budget/infospace';
+import type { Terminal } from '../terminal.js';
+import { readHubConfiguration } from './hub-configuration.js';
+
+/** The hub of the user, unless they opted out; `project` may turn it off too. */
+export async function openHub({ environment }: Terminal, isDisabledByProject = false): Promise<HubClient> {
+  const { createHubClient } = await import('@budget/hub-client');
+  return createHubClient({ environment, configuration: await configurationOf(environment), isDisabledByProject });
+}
+
+/** What `examineHub` needs to know. */
+export async function hubToExamine({ environment }: Terminal): Promise<ExamineHubOptions> {
+  return { environment, configuration: await configurationOf(environment) };
+}
+
+/** Who opted out has no file looked at either. */
+async function configurationOf(environment: NodeJS.ProcessEnv): Promise<HubConfiguration> {
+  return optedOutBy(environment) === null ? await readHubConfiguration(environment) : {};
+}
+
+/** Whether the project that one stands in turns its events off. One whose settings cannot be read says nothing. */
+export async function isDisabledHere(directory: string): Promise<boolean> {
+  const root = findInfospace(directory);
+  if (root === null) return false;
+  return await readInfospaceName(root).then(
+    ({ hubDisabled }) => hubDisabled,
+    () => false,
+  );
+}

@@ -1,0 +1,114 @@
+import type { EmitResult, HubClient, RunFacts, TokenEvent } from '@budget/hub-client';
+import { type AnnounceRun, CodedError, readInfospaceName } from '@budget/infospace';
+import type { Log } from '../stderr-log.js';
+import type { Terminal } from '../terminal.js';
+import { privateWords } from './private-words.js';
+import { factsOfRun, type RunOwner } from './run-facts.js';
+import { noWorkplan, type Workplan } from './workplan.js';
+
+/** The events of the runs of one command. */
+export interface RunEvents {
+  /** Puts the event of a run into the outbox. Its workplan is that of the command, unless another process began it. */
+  readonly announce: AnnounceRun;
+  /** As `announce`, of runs that other processes have begun. */
+  readonly announceOthers: AnnounceRun;
+  /** Tries to send the event of a run, once, and logs a line where that fails. `null`: it was told of no such run. */
+  emit(runId: string, log: Log): Promise<EmitResult | null>;
+  /** The same of a run outside any infospace, whose name is that of who is observed. */
+  queueOutside(facts: (owner: RunOwner) => RunFacts, application: string): Promise<void>;
+  queueOutsideOthers(facts: (owner: RunOwner) => RunFacts, application: string): Promise<void>;
+}
+
+/** How a run outside any infospace is called. */
+const OUTSIDE = 'outside';
+
+/**
+ * @param root of the infospace; `null` outside of any. Nothing is loaded and nothing is read before there is something to
+ * tell.
+ */
+export function runEvents(root: string | null, terminal: Terminal, workplan: Workplan = noWorkplan): RunEvents {
+  const events = new Map<string, TokenEvent>();
+  let opened: Promise<OpenedHub> | undefined;
+  let fault: Error | null = null;
+  const open = (): Promise<OpenedHub> => {
+    opened ??= openFor(root, terminal);
+    return opened;
+  };
+
+  async function put(facts: (opened: OpenedHub) => RunFacts): Promise<void> {
+    // What the project's files are to blame for is theirs to mend, and the next command tries again.
+    await queue(facts).catch((error) => {
+      if (CodedError.isInstance(error)) throw error;
+      fault = error as Error;
+    });
+  }
+
+  async function queue(facts: (opened: OpenedHub) => RunFacts): Promise<void> {
+    const hub = await open();
+    const { buildTokenEvent } = await import('@budget/hub-client');
+    if (hub.client.disabled !== null) return;
+    const event = buildTokenEvent(facts(hub), privateWords());
+    events.set(event.id, event);
+    hub.client.queue(event);
+  }
+
+  async function emit(runId: string): Promise<(EmitResult & { readonly isMistake?: boolean }) | null> {
+    const { client } = await open();
+    if (client.disabled !== null) return { status: 'disabled', ...client.disabled };
+    const event = events.get(runId);
+    if (event === undefined && fault !== null) throw fault;
+    return event === undefined ? null : await client.emit(event);
+  }
+
+  const announceAs =
+    (ofOwn: Workplan): AnnounceRun =>
+    async (run, { isLeftOver }) =>
+      await put(({ workspace, infospace }) =>
+        factsOfRun(run, { workspace, infospace, workplan: isLeftOver ? noWorkplan : ofOwn }),
+      );
+
+  const queueOutsideAs =
+    (of: Workplan) =>
+    async (facts: (owner: RunOwner) => RunFacts, application: string): Promise<void> =>
+      await put(() => facts({ workspace: OUTSIDE, infospace: application, workplan: of }));
+
+  return {
+    announce: announceAs(workplan),
+    announceOthers: announceAs(noWorkplan),
+    queueOutside: queueOutsideAs(workplan),
+    queueOutsideOthers: queueOutsideAs(noWorkplan),
+    async emit(runId, log) {
+      const result = await emit(runId).catch((error: Error) => faultOfOurs(error));
+      const line = result && lineOf(result);
+      if (line) log('warning', line);
+      return result && { status: result.status, reason: result.reason };
+    },
+  };
+}
+
+/** A run is not to end otherwise because of the hub, not even where this code is wrong. */
+function faultOfOurs({ message }: Error): EmitResult {
+  return { status: 'dropped', reason: `${message}; please report this` };
+}
+
+interface OpenedHub {
+  readonly client: HubClient;
+  readonly workspace: string;
+  readonly infospace: string;
+}
+
+async function openFor(root: string | null, terminal: Terminal): Promise<OpenedHub> {
+  const { openHub } = await import('./open-hub.js');
+  const client = await openHub(terminal);
+  // Settings take libraries to read, which nobody waits for who has no hub.
+  if (root === null || client.disabled !== null) return { client, workspace: OUTSIDE, infospace: '' };
+  const { workspace, slug, hubDisabled } = await readInfospaceName(root);
+  return { client: hubDisabled ? await openHub(terminal, true) : client, workspace, infospace: slug };
+}
+
+function lineOf({ status, reason, isMistake }: EmitResult & { readonly isMistake?: boolean }): string | null {
+  if (isMistake === true) return `No event is sent to the hub: ${reason}.`;
+  if (status === 'queued')
+    return `The hub has not taken the event of this run: ${reason}. It waits in the outbox; a later run or \`budget hub flush\` sends it.`;
+  return status === 'dropped' ? `The event of this run has not reached the hub: ${reason}.` : null;
+}

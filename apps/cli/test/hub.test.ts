@@ -1,0 +1,321 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { uuidv7 } from '@budget/core';
+import { startReplay } from '@budget/replay';
+import { badHubs, startBadHub } from '@budget/replay/hubs';
+import { describe, expect, test, vi } from 'vitest';
+import { afterThisTest, askProgram, execWorld } from './exec-world.js';
+import { budget } from './run-budget.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const preload = (name: string) => ['--import', fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url))];
+
+/** A hub that takes everything, and an infospace of a user with a home of their own. */
+async function hubWorld(more: Record<string, string> = {}) {
+  const replay = await startReplay({ answer: { status: 202, body: { accepted: 1 } } });
+  afterThisTest(() => replay.close());
+  const home = mkdtempSync(join(tmpdir(), 'budget-hub-test-'));
+  afterThisTest(() => rmSync(home, { recursive: true, force: true }));
+  const infospace = join(home, 'infospaces', 'demo');
+  mkdirSync(infospace, { recursive: true });
+  writeFileSync(join(infospace, 'budget.yaml'), 'workspace: acme\n');
+  const env: Record<string, string> = {
+    ...{ XDG_STATE_HOME: join(home, '.state'), XDG_CONFIG_HOME: join(home, '.config') },
+    ...{ DO_NOT_TRACK: '', BUDGET_DISABLE_HUB_EVENTS: '', INFOSPACE_BENCH_DISABLE_HUB_TOKEN_EVENTS: '' },
+    ...{ BUDGET_HUB_URL: new URL(replay.urlOf('hub')).origin, BUDGET_HUB_TOKEN: '', BUDGET_HUB_TRANSPORT: '' },
+    ...{ BUDGET_WORKPLAN_ID: '', BUDGET_WORKPLAN_TASK_ID: '', ...more },
+  };
+  let records = 0;
+  return {
+    ...{ replay, home, infospace, env },
+    outbox: join(home, '.state', 'budget', 'outbox'),
+    /** What the hub has after a flush, once each: a busy machine may miss the 150 ms, and then sends an event twice. */
+    async events() {
+      await budget(['hub', 'flush'], { cwd: home, env });
+      return [...new Map(replay.requests.map(({ json }) => [json.id, json])).values()];
+    },
+    /** Writes a record of one call, and records it. */
+    record(flags: readonly string[] = [], options: Parameters<typeof budget>[1] = {}) {
+      records += 1;
+      const file = join(home, `${records}.json`);
+      writeFileSync(file, JSON.stringify(runRecord(`run-${records}`)));
+      const env_ = { ...env, ...options.env };
+      return budget(['run', 'record', infospace, '--runs', file, ...flags], { ...options, env: env_ });
+    },
+    budget: (...words: string[]) => budget(words, { cwd: infospace, env }),
+  };
+}
+
+function runRecord(id: string, planted = 'w') {
+  const usage = { prompt_tokens: 100, completion_tokens: 20, cost: 0.001 };
+  const stage = { stage_id: planted, provider: 'openrouter', metadata: { model: 'openai/gpt-4o', usage } };
+  return { run_id: id, workflow_id: planted, status: 'completed', stages: [stage] };
+}
+
+const isEventFile = (name: string): boolean => name.endsWith('.json');
+
+/** A machine that is busy with something else may miss the 150 ms, but not five times in a row. */
+async function sentInTime(record: () => ReturnType<typeof budget>): ReturnType<typeof budget> {
+  for (let round = 1; ; round += 1) {
+    const ended = await record();
+    if (round === 5 || JSON.parse(ended.stdout).hub.status === 'sent') return ended;
+  }
+}
+
+const warnings = (stderr: string) => stderr.trim().split('\n').filter(Boolean);
+
+describe('run record', () => {
+  test('sends one event, with its workplan, and says so', async () => {
+    const { record, events, outbox } = await hubWorld({ BUDGET_WORKPLAN_ID: 'WP-1', BUDGET_WORKPLAN_TASK_ID: 'T-1' });
+    const { code, stdout, stderr } = await sentInTime(() => record(['--workplan-task', 'T-2']));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { run, hub } = JSON.parse(stdout);
+    expect(hub).toEqual({ status: 'sent', reason: null });
+    expect((await events()).filter(({ id }) => id === run.run_id)).toMatchObject([
+      {
+        ...{ id: run.run_id, source: 'urn:budget:acme:demo', type: 'dev.budget.run.v1' },
+        data: {
+          ...{ run_index: run.run_index, calls: 1, tokens_in: 100, tokens_out: 20, cost_nano_usd: 1_000_000 },
+          ...{ cost_source: 'provider', status: 'completed', workplan_id: 'WP-1', workplan_task_id: 'T-2' },
+        },
+      },
+    ]);
+    expect(readdirSync(outbox).filter(isEventFile)).toEqual([]);
+  });
+
+  test('says nothing of a hub where nothing was recorded', async () => {
+    const { record, events, budget: command, infospace, home } = await hubWorld();
+    await record();
+    const again = await command('run', 'record', infospace, '--runs', join(home, '1.json'));
+    expect(JSON.parse(again.stdout)).toMatchObject({ run: null, hub: null });
+    expect(await events()).toHaveLength(1);
+  });
+
+  test.each(badHubs)('is not harmed by a hub that %s', async (kind) => {
+    const hub = await startBadHub(kind);
+    afterThisTest(() => hub.close());
+    const { record, outbox } = await hubWorld();
+    const { code, stdout, stderr } = await record([], { env: { BUDGET_HUB_URL: hub.url } });
+    expect(code).toBe(0);
+    expect(warnings(stderr)).toEqual([
+      expect.stringMatching(
+        /^budget: warning: The hub has not taken the event of this run: .*`budget hub flush` sends it\.$/,
+      ),
+    ]);
+    const { run, hub: result } = JSON.parse(stdout);
+    expect(result.status).toBe('queued');
+    expect(readdirSync(outbox).sort()).toEqual([`${run.run_id}.json`, 'retry-state']);
+  });
+
+  test('does not wait for name servers that never answer', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    let queries = 0;
+    silent.on('message', () => (queries += 1));
+    afterThisTest(() => silent.close());
+    const { record } = await hubWorld();
+    const startedAt = performance.now();
+    const { code, stdout, stderr } = await record([], {
+      node: preload('silent-name-server'),
+      env: { BUDGET_HUB_URL: 'https://hub.example.com', BUDGET_TEST_NAME_SERVER: `127.0.0.1:${silent.address().port}` },
+    });
+    // A look-up by the system would hold it for ten seconds.
+    expect(performance.now() - startedAt).toBeLessThan(8000);
+    expect({ code, lines: warnings(stderr).length }).toEqual({ code: 0, lines: 1 });
+    expect(JSON.parse(stdout).hub.status).toBe('queued');
+    expect(queries).toBeGreaterThan(0);
+  });
+
+  test('tells no word of prompts, paths, hosts and users, wherever they are planted', async () => {
+    const { home, env, events, infospace } = await hubWorld({ BUDGET_HUB_TOKEN: 'SECRET-token' });
+    const record = { ...runRecord('SECRET-run', 'SECRET-workflow'), status: 'SECRET-status', prompt: 'SECRET-prompt' };
+    const [stage] = record.stages;
+    const places = { ...stage, host: 'SECRET-host', user: 'SECRET-user', path: '/home/SECRET', prompt: 'SECRET' };
+    const named = { ...places, provider: 'SECRET host', metadata: { ...stage?.metadata, model: '/home/SECRET/model' } };
+    const file = join(home, 'SECRET-file.json');
+    writeFileSync(file, JSON.stringify({ ...record, stages: [places, named] }));
+    const { code, stderr } = await budget(['run', 'record', infospace, '--runs', file], { env });
+    expect(code, stderr).toBe(0);
+    const [event] = await events();
+    expect(event.data.calls).toBe(2);
+    const text = JSON.stringify(event);
+    for (const word of ['SECRET', home, hostname(), userInfo().homedir]) expect(text).not.toContain(word);
+    expect(`${stderr}${JSON.stringify(readdirSync(home, { recursive: true }))}`).not.toContain('SECRET-token');
+  });
+
+  test('that was killed before its summary has its event sent by a later run, once', async () => {
+    const { record, events, infospace, budget: command, outbox } = await hubWorld();
+    const first = JSON.parse((await record([], { env: { DO_NOT_TRACK: '1' } })).stdout);
+    // As it is left by a process that dies between the entry and the summary.
+    rmSync(join(infospace, 'output', 'budget', 'summary.yaml'));
+    await command('status');
+    expect(readdirSync(outbox)).toEqual([`${first.run.run_id}.json`]);
+    const second = JSON.parse((await record()).stdout);
+    const sent = (await events()).map(({ id }) => id);
+    expect(sent.sort()).toEqual([first.run.run_id, second.run.run_id].sort());
+    expect(readdirSync(outbox).filter(isEventFile)).toEqual([]);
+  });
+});
+
+describe('who opts out', () => {
+  const ways: readonly (readonly [string, Record<string, string>, string])[] = [
+    ['by DO_NOT_TRACK', { DO_NOT_TRACK: '1' }, ''],
+    ['by BUDGET_DISABLE_HUB_EVENTS', { BUDGET_DISABLE_HUB_EVENTS: 'true' }, ''],
+    ['by the earlier variable', { INFOSPACE_BENCH_DISABLE_HUB_TOKEN_EVENTS: '1' }, ''],
+    ['by budget.yaml', {}, 'hub: {disabled: true}\n'],
+    ['by naming no hub', { BUDGET_HUB_URL: '' }, ''],
+  ];
+
+  test.each(ways)('%s: no packet, no look-up, no file', async (_, variables, settings) => {
+    const { record, replay, home, infospace } = await hubWorld();
+    if (settings !== '') writeFileSync(join(infospace, 'budget.yaml'), settings);
+    const env = { ...variables, BUDGET_TEST_RESOURCES: join(home, 'resources') };
+    const { code, stdout, stderr } = await record([], { env, node: preload('resources') });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout).hub).toMatchObject({ status: 'disabled' });
+    expect(replay.requests).toHaveLength(0);
+    expect(existsSync(join(home, 'resources'))).toBe(false);
+    expect(existsSync(join(home, '.state'))).toBe(false);
+  });
+
+  test('is noticed by a watch that sees what is sent', async () => {
+    const { record, home } = await hubWorld();
+    const env = { BUDGET_TEST_RESOURCES: join(home, 'resources') };
+    await record([], { env, node: preload('resources') });
+    expect(readFileSync(join(home, 'resources'), 'utf8')).toMatch(/TCPCONNECTWRAP/);
+  });
+});
+
+describe("the user's configuration", () => {
+  const configured = async (yaml: string, more: Record<string, string> = {}) => {
+    const world = await hubWorld();
+    const { origin } = new URL(world.env['BUDGET_HUB_URL'] ?? '');
+    mkdirSync(join(world.home, '.config', 'budget'), { recursive: true });
+    writeFileSync(join(world.home, '.config', 'budget', 'config.yaml'), yaml.replace('ORIGIN', origin));
+    const { code, stdout, stderr } = await world.record([], { env: { BUDGET_HUB_URL: '', ...more } });
+    expect(code, stderr).toBe(0);
+    return { ...world, stderr, hub: JSON.parse(stdout).hub };
+  };
+
+  test('names the hub where the environment does not', async () => {
+    const { hub, replay } = await configured('hub:\n  url: ORIGIN\n');
+    expect(hub.status).toMatch(/^(?:sent|queued)$/);
+    expect(replay.requests.length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['hub: {url: ORIGIN, disabled: true}', /configuration turns it off/, 0],
+    ['hub: {url: ORIGIN, token: SECRET}', /not read from a file/, 1],
+    ['hub: {url: ORIGIN, transport: pigeon}', /http or mcp/, 1],
+    ['hub: {url: 5}', /hub\.url is a text/, 1],
+    ['hub: [', /config\.yaml:\d+: this is no YAML/, 1],
+  ])('%s: nothing is sent, and a mistake is one line', async (yaml, reason, lines) => {
+    const { hub, replay, stderr } = await configured(yaml);
+    expect(hub).toMatchObject({ status: 'disabled', reason: expect.stringMatching(reason) });
+    expect(warnings(stderr)).toHaveLength(lines);
+    expect(stderr).not.toContain('SECRET');
+    expect(replay.requests).toHaveLength(0);
+  });
+
+  test('of a project names no hub', async () => {
+    const world = await hubWorld({ BUDGET_HUB_TOKEN: 'SECRET' });
+    writeFileSync(join(world.infospace, 'budget.yaml'), `hub: {url: ${world.env['BUDGET_HUB_URL']}}\n`);
+    const { stdout } = await world.record([], { env: { BUDGET_HUB_URL: '' } });
+    expect(JSON.parse(stdout).hub).toMatchObject({ status: 'disabled', reason: 'no hub is configured' });
+    expect(world.replay.requests).toHaveLength(0);
+  });
+});
+
+describe('budget hub', () => {
+  test('status tells what waits, was refused and dropped; flush sends it', async () => {
+    const { record, replay, env, budget: command, outbox } = await hubWorld();
+    replay.answerAll({ status: 503, body: {} });
+    await record();
+    replay.next({ status: 403, body: {} });
+    await record();
+    for (let index = 0; index < 1000; index += 1) {
+      const id = uuidv7({ nowMs: () => Date.now() - DAY_MS + index });
+      writeFileSync(join(outbox, `${id}.json`), JSON.stringify({ specversion: '1.0', id, data: {} }));
+    }
+    const third = JSON.parse((await record()).stdout);
+    const status = JSON.parse((await command('hub', 'status')).stdout);
+    expect(status).toMatchObject({
+      ...{ enabled: true, outbox, waiting: 1000, in_hand: 0, dead: [{ code: 'http_403' }] },
+      dropped: { too_many: 2, too_old: 0, last_at: expect.any(String) },
+      ...{ failures: 2, last_failure: 'the hub answered 503' },
+    });
+    const table = (await command('hub', 'status', '--format', 'table')).stdout;
+    expect(table).toMatch(/dropped +2 beyond the 1,000 that may wait/);
+
+    expect((await command('hub', 'flush')).code).toBe(5);
+    replay.answerAll({ status: 202, body: {} });
+    const flushed = await command('hub', 'flush', '--dead');
+    expect({ code: flushed.code, ...JSON.parse(flushed.stdout) }).toMatchObject({ code: 0, waiting: 0 });
+    const received = replay.requests.filter(({ status: answered }) => answered === 202).map(({ json }) => json.id);
+    expect(received).toHaveLength(new Set(received).size);
+    expect(received).toContain(third.run.run_id);
+    expect(env['BUDGET_HUB_TOKEN']).toBe('');
+  });
+
+  test('doctor says what is wrong, and never the token', async () => {
+    const { replay, env, infospace } = await hubWorld({ BUDGET_HUB_TOKEN: 'SECRET' });
+    expect((await budget(['hub', 'doctor'], { cwd: infospace, env })).code).toBe(0);
+    replay.answerAll({ status: 401, body: {} });
+    const { code, stdout } = await budget(['hub', 'doctor', '--format', 'table'], { cwd: infospace, env });
+    expect(code).toBe(5);
+    expect(stdout).toContain('set BUDGET_HUB_TOKEN');
+    expect(stdout).not.toContain('SECRET');
+    const off = await budget(['hub', 'doctor'], { cwd: infospace, env: { ...env, DO_NOT_TRACK: '1' } });
+    expect({ code: off.code, ...JSON.parse(off.stdout).findings[0] }).toMatchObject({ code: 0, state: 'off' });
+  });
+});
+
+describe('exec', () => {
+  const hubOf = async () => {
+    const { replay, env } = await hubWorld();
+    const { XDG_STATE_HOME: _, ...rest } = env;
+    return { hub: replay, env: rest };
+  };
+
+  test('sends one event of a run outside any infospace, with its exit code its own', async () => {
+    const { hub, env } = await hubOf();
+    const { exec } = await execWorld();
+    const { code, stderr } = await exec(['--workplan', 'WP-9'], [process.execPath, askProgram, '2'], {
+      env: { ...env, BUDGET_APPLICATION: 'geography' },
+    });
+    expect(code, stderr).toBe(0);
+    expect(hub.requests[0]?.json).toMatchObject({
+      source: 'urn:budget:outside:geography',
+      data: {
+        run_index: 0,
+        calls: 2,
+        model: 'gpt-4o',
+        cost_source: 'rates',
+        status: 'completed',
+        workplan_id: 'WP-9',
+      },
+    });
+    hub.answerAll({ isSilent: true });
+    const failed = await exec([], [process.execPath, '-e', 'process.exit(7)'], { env });
+    expect(failed.code).toBe(7);
+    expect(failed.stderr.match(/^budget: warning: The hub/gm)).toHaveLength(1);
+    expect(hub.requests.at(-1)?.json.data).toMatchObject({ status: 'failed', calls: 0 });
+  });
+
+  test('sends one event of a run in an infospace, under the id that its entry has', async () => {
+    const { hub, env } = await hubOf();
+    const { exec, directory, budget: command } = await execWorld();
+    await command('init');
+    await exec([], [process.execPath, askProgram, '1'], { env });
+    const { usage } = JSON.parse((await command('show --format json')).stdout);
+    expect(hub.requests[0]?.json).toMatchObject({ id: usage.runs[0].run_id, data: { run_index: 1 } });
+    expect(existsSync(join(directory, '.state', 'budget', 'outbox'))).toBe(true);
+  });
+});

@@ -1,0 +1,111 @@
+// What it costs a run to tell a hub of it: whole processes, with hubs that are well, dead, slow or lying.
+//
+//   node bench/hub.mjs [rounds]        default 20
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { budget, hubClientModule } from './lib/built.mjs';
+import { startHubs } from './lib/hubs.mjs';
+import { readSizes } from './lib/options.mjs';
+import { mebibytes, printConditions, printGoal, printTable } from './lib/print.mjs';
+import { metered, timed } from './lib/processes.mjs';
+import { measureInRounds, median, warmUpRounds } from './lib/rounds.mjs';
+import { inTemporaryDirectory } from './lib/temporary-directory.mjs';
+
+const LONGER_AT_MOST_MS = 250;
+const CPU_AT_MOST_MS = 5;
+const MEMORY_AT_MOST_MIB = 5;
+const IMPORT_AT_MOST_MS = 15;
+
+const { rounds } = readSizes({ rounds: 20 });
+const { hubs, close } = await startHubs();
+
+try {
+  await inTemporaryDirectory((directory) => {
+    printConditions(`${rounds} rounds`);
+    const scenes = [{ name: 'turned off', url: '' }, ...hubs].map((hub) => ({
+      ...hub,
+      run: recording(directory, hub.url),
+    }));
+    longer(scenes);
+    resources(scenes.slice(0, 2));
+    importing(directory);
+  });
+} finally {
+  await close();
+}
+
+/** Records a run in an infospace of its own, so that each run finds the same. */
+function recording(directory, url) {
+  let count = 0;
+  return (measure) => {
+    count += 1;
+    const home = join(directory, 'home');
+    rmSync(home, { recursive: true, force: true });
+    mkdirSync(home);
+    writeFileSync(join(home, 'run.json'), JSON.stringify(record(count)));
+    Object.assign(process.env, { BUDGET_HUB_URL: url, XDG_STATE_HOME: home, XDG_CONFIG_HOME: home, DO_NOT_TRACK: '' });
+    const measurement = measure(budget('run', 'record', home, '--runs', join(home, 'run.json')));
+    if (JSON.parse(measurement.stdout).run.rollup.total_calls !== 1) throw new Error('the run was not recorded');
+    return measurement;
+  };
+}
+
+function record(count) {
+  const usage = { prompt_tokens: 100, completion_tokens: 20, cost: 0.001 };
+  const stage = { stage_id: 'draft', provider: 'openrouter', metadata: { model: 'openai/gpt-4o', usage } };
+  return { run_id: `run-${count}`, workflow_id: 'w', status: 'completed', stages: [stage] };
+}
+
+function longer(scenes) {
+  const times = measureInRounds(
+    scenes.map(
+      ({ run }) =>
+        () =>
+          run(timed).elapsedMs,
+    ),
+    { rounds, warmUpRounds: warmUpRounds(rounds) },
+  );
+  // Of the differences within a round, which noise that lasts for longer than a round does not touch.
+  const added = times.map((ofScene) => ofScene.map((time, round) => time - times[0][round]));
+  printTable(
+    ['a hub that', 'median ms', 'added ms', 'most ms'],
+    scenes.map(({ name }, index) => [
+      name,
+      ...[median(times[index]), median(added[index]), Math.max(...added[index])].map((ms) => ms.toFixed(1)),
+    ]),
+  );
+  const worst = Math.max(...added.slice(1).map(median));
+  printGoal('the worst hub adds', worst, { atMost: LONGER_AT_MOST_MS, unit: ' ms', digits: 1 });
+}
+
+function resources(scenes) {
+  const [off, on] = measureInRounds(
+    scenes.map(
+      ({ run }) =>
+        () =>
+          run(metered),
+    ),
+    { rounds, warmUpRounds: warmUpRounds(rounds) },
+  );
+  const added = (field) => median(on.map((measurement, round) => measurement[field] - off[round][field]));
+  printGoal('a hub that is well adds', added('cpuMs'), { atMost: CPU_AT_MOST_MS, unit: ' ms of CPU', digits: 1 });
+  const memory = Number(mebibytes(added('maxRssBytes')));
+  printGoal('and', memory, { atMost: MEMORY_AT_MOST_MIB, unit: ' MiB', digits: 1 });
+}
+
+/** Beside a program that imports nothing, by the same way. */
+function importing(directory) {
+  const program = (name, specifier) => {
+    const file = join(directory, name);
+    writeFileSync(file, `import ${JSON.stringify(specifier)};\n`);
+    return [file];
+  };
+  writeFileSync(join(directory, 'nothing.mjs'), '');
+  const programs = [program('bare.mjs', './nothing.mjs'), program('client.mjs', hubClientModule())];
+  const times = measureInRounds(
+    programs.map((parameters) => () => timed(parameters).elapsedMs),
+    { rounds: rounds * 2, warmUpRounds: warmUpRounds(rounds) },
+  );
+  const added = median(times[1].map((time, round) => time - times[0][round]));
+  printGoal('importing the client adds', added, { atMost: IMPORT_AT_MOST_MS, unit: ' ms', digits: 1 });
+}

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import { type Clock, systemClock } from '@budget/core';
+import { attempt, type Delivery, type DeliveryReport, deliverWaiting } from './deliver.js';
+import type { EmitResult, FlushReport, HubClient } from './hub-client.js';
+import type { HubConfiguration } from './hub-settings.js';
+import { hubStatus } from './hub-status.js';
+import type { Environment } from './opt-out.js';
+import { type Outbox, openOutbox } from './outbox.js';
+import { codeOf } from './outbox-files.js';
+import { redactedEvent } from './redacted-event.js';
+import { pauseLeftMs } from './retry-policy.js';
+import { readRetryState } from './retry-state.js';
+import { stateDirectoryOf } from './state-directory.js';
+import type { TokenEvent } from './token-event.js';
+import type { Lookup } from './transports/resolving-lookup.js';
+import type { Requester } from './transports/send-request.js';
+import type { Outcome, Transport } from './transports/transport.js';
+import { wayToHub } from './way-to-hub.js';
+import { abortedAfter, withDeadline } from './with-deadline.js';
+
+export interface HubClientOptions {
+  /** Default: that of the process. Read once. */
+  readonly environment?: Environment | undefined;
+  /** The user's own, where the environment says nothing. Never the project's. */
+  readonly configuration?: HubConfiguration | undefined;
+  /** All that a project may say. */
+  readonly isDisabledByProject?: boolean | undefined;
+  /** Holds the outbox; default `$XDG_STATE_HOME/budget`, else `~/.local/state/budget`. */
+  readonly stateDirectory?: string | undefined;
+  /**
+   * Sees every event last: what it returns is written and sent, and nothing else. `null` keeps the event to itself; so
+   * does an error. It must keep the `id`.
+   */
+  readonly redact?: ((event: TokenEvent) => TokenEvent | null) | undefined;
+  /** Another way to a hub, such as `memoryTransport()`: then no address is needed. Who opts out still does. */
+  readonly transport?: Transport | undefined;
+  /** Another way to make a request. */
+  readonly requester?: Requester | undefined;
+  /** Another way to find the addresses of a name. */
+  readonly lookup?: Lookup | undefined;
+  readonly clock?: Clock | undefined;
+  /** All that a run waits; default 150. */
+  readonly deadlineMs?: number | undefined;
+  /** From 0 to 1. */
+  readonly random?: (() => number) | undefined;
+}
+
+const RUN_DEADLINE_MS = 150;
+/** For one attempt of who has time. */
+const FLUSH_DEADLINE_MS = 10_000;
+/** A client of the hub that is configured, or one that does nothing where there is none. Never throws. */
+export function createHubClient(options: HubClientOptions = {}): HubClient {
+  const { environment = process.env, clock = systemClock } = options;
+  const stateDirectory = options.stateDirectory ?? stateDirectoryOf(environment);
+  const outbox = openOutbox(join(stateDirectory, 'outbox'), () => clock.nowMs());
+  const status = () => hubStatus(outbox, clock.nowMs());
+  const way = wayToHub(options, environment, stateDirectory);
+  if ('reason' in way) {
+    const disabled: EmitResult = { status: 'disabled', reason: way.reason };
+    return {
+      disabled: way,
+      queue: () => disabled,
+      emit: async () => disabled,
+      flush: async () => ({ ...nothingTried, notTried: way.reason, waiting: status().waiting }),
+      status,
+    };
+  }
+
+  const { open } = way;
+  const { redact = (event) => event, random = Math.random, deadlineMs = RUN_DEADLINE_MS } = options;
+  const deliveryBy = (transport: Transport): Delivery => ({ outbox, transport, clock, random });
+
+  async function withTransport<Result>(work: (transport: Transport) => Promise<Result>, closeMs: number) {
+    const transport = await open();
+    try {
+      return await work(transport);
+    } finally {
+      await withDeadline(closeMs, (signal) => transport.close(signal)).catch(() => {});
+    }
+  }
+
+  async function emit(given: TokenEvent): Promise<EmitResult> {
+    const endsAtMs = performance.now() + deadlineMs;
+    const leftMs = (): number => Math.max(1, endsAtMs - performance.now());
+    const { event, fault } = redactedEvent(given, redact);
+    if (event === null) return dropped(fault);
+    const unwritable = putAway(outbox, event);
+    return await withTransport(async (transport) => {
+      if (unwritable !== null) return await sendUnwritten(event, transport, unwritable, leftMs());
+      const waiting = outbox.waiting();
+      const own = waiting.find(({ id }) => id === event.id);
+      const claimed = own === undefined ? null : outbox.claim(own);
+      if (claimed === null) return queued('another process is sending it');
+      const delivery = deliveryBy(transport);
+      const outcome = await abortedAfter(leftMs(), (signal) => attempt(claimed, delivery, signal));
+      if (outcome.kind === 'accepted') await sendOlder(waiting, event.id, delivery, leftMs);
+      return resultOf(outcome);
+    }, leftMs());
+  }
+
+  /** As far as the time goes that a run has for its own event. */
+  async function sendOlder(
+    waiting: ReturnType<Outbox['waiting']>,
+    ownId: string,
+    delivery: Delivery,
+    leftMs: () => number,
+  ): Promise<void> {
+    if (pauseLeftMs(readRetryState(outbox.directory), clock.nowMs()) > 0) return;
+    const older = waiting.filter(({ id }) => id !== ownId);
+    await deliverWaiting(older, delivery, async (attemptOne) =>
+      leftMs() <= 1 ? null : await abortedAfter(leftMs(), attemptOne),
+    );
+  }
+
+  async function flush(dead: boolean): Promise<FlushReport> {
+    if (dead) outbox.revive();
+    outbox.trim();
+    const waiting = outbox.waiting();
+    const retry = readRetryState(outbox.directory);
+    const pauseMs = retry.isAsked ? pauseLeftMs(retry, clock.nowMs()) : 0;
+    if (pauseMs > 0) {
+      const until = new Date(clock.nowMs() + pauseMs).toISOString();
+      return { ...nothingTried, notTried: `the hub asks to be left alone until ${until}`, waiting: waiting.length };
+    }
+    if (waiting.length === 0) return { ...nothingTried, notTried: null, waiting: 0 };
+    const report = await withTransport(
+      (transport) =>
+        deliverWaiting(waiting, deliveryBy(transport), (attemptOne) => abortedAfter(FLUSH_DEADLINE_MS, attemptOne)),
+      FLUSH_DEADLINE_MS,
+    );
+    return { ...report, notTried: null, waiting: outbox.waiting().length };
+  }
+
+  return {
+    disabled: null,
+    queue(given) {
+      const { event, fault } = redactedEvent(given, redact);
+      if (event === null) return dropped(fault);
+      const unwritable = putAway(outbox, event);
+      return unwritable === null ? queued('it is not sent yet') : dropped(unwritable);
+    },
+    emit: (event) => emit(event).catch((error) => dropped(faultOf(outbox, error))),
+    flush: ({ dead = false } = {}) =>
+      flush(dead).catch((error) => ({
+        ...nothingTried,
+        notTried: faultOf(outbox, error),
+        waiting: status().waiting,
+      })),
+    status,
+  };
+}
+
+const nothingTried: DeliveryReport = { sent: 0, buried: 0, failed: 0, reason: null };
+
+const queued = (reason: string): EmitResult => ({ status: 'queued', reason });
+const dropped = (reason: string): EmitResult => ({ status: 'dropped', reason });
+
+/** Why the event is not in the outbox, for people, or `null`. */
+function putAway(outbox: Outbox, event: TokenEvent): string | null {
+  try {
+    if (!outbox.put(event)) return null;
+  } catch (error) {
+    return faultOf(outbox, error);
+  }
+  try {
+    outbox.trim();
+  } catch {
+    // It is written; the next event makes room again.
+  }
+  return null;
+}
+
+function faultOf(outbox: Outbox, error: unknown): string {
+  return `the outbox ${outbox.directory} cannot be used (${codeOf(error)})`;
+}
+
+/** An event that no file holds has this one attempt. */
+async function sendUnwritten(
+  event: TokenEvent,
+  transport: Transport,
+  unwritable: string,
+  deadlineMs: number,
+): Promise<EmitResult> {
+  try {
+    const outcome = await withDeadline(deadlineMs, (signal) => transport.send(event, signal));
+    return outcome.kind === 'accepted' ? resultOf(outcome) : dropped(`${outcome.reason}; ${unwritable}`);
+  } catch (error) {
+    return dropped(`${(error as Error).message}; ${unwritable}`);
+  }
+}
+
+function resultOf(outcome: Outcome): EmitResult {
+  if (outcome.kind === 'accepted') return { status: 'sent', reason: null };
+  return outcome.kind === 'failed'
+    ? queued(outcome.reason)
+    : dropped(`${outcome.reason}; it is kept with the dead letters, which \`budget hub flush --dead\` tries again`);
+}

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startReplay } from '@budget/replay';
+import { describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { createHubClient } from './create-hub-client.js';
+import { examineHub } from './examine-hub.js';
+import type { HubConfiguration } from './hub-settings.js';
+import { startMcpHub } from './testing/mcp-servers.js';
+import { afterThisTest, anyEvent, temporaryDirectory } from './testing/runs.js';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+/** What a server gets is asked here, and not how fast. */
+const PATIENCE_MS = 20_000;
+
+const clientOf = (url: string, configuration: HubConfiguration = {}, state = temporaryDirectory()) => {
+  const environment = { BUDGET_HUB_URL: url, BUDGET_HUB_TRANSPORT: 'mcp', XDG_STATE_HOME: state };
+  const options = { environment, configuration, deadlineMs: PATIENCE_MS };
+  return { state, client: createHubClient(options), examine: () => examineHub(options) };
+};
+
+describe('a server by the official SDK', () => {
+  it.each([true, false])('that answers in JSON: %j takes an event by one request', async (json) => {
+    const hub = await startMcpHub({ json });
+    const { client } = clientOf(hub.url);
+    const event = anyEvent();
+    expect(await client.emit(event)).toEqual({ status: 'sent', reason: null });
+    expect(hub.calls).toEqual([{ event }]);
+    expect(hub.requests).toEqual(['POST']);
+  });
+
+  it('gets the arguments that the configuration asks for', async () => {
+    const shape = { run: z.string(), tokens: z.int(), plan: z.string().optional() };
+    const hub = await startMcpHub({ tool: 'tell', shape });
+    const mapping = { run: 'event.id', tokens: 'event.data.total_tokens', plan: 'event.data.workplan_id' };
+    const { client } = clientOf(hub.url, { tool: 'tell', arguments: mapping });
+    const event = anyEvent();
+    expect(await client.emit(event)).toMatchObject({ status: 'sent' });
+    expect(hub.calls).toEqual([{ run: event.id, tokens: 1500 }]);
+
+    const flat = await startMcpHub({ shape: { run_id: z.uuid(), cost_usd: z.number() } });
+    expect(await clientOf(flat.url, { arguments: 'event.data' }).client.emit(event)).toMatchObject({ status: 'sent' });
+    expect(flat.calls).toEqual([{ run_id: event.id, cost_usd: 0.00475 }]);
+  });
+
+  it('that wants a handshake gets one once doctor has found that out, and no session is left', async () => {
+    const hub = await startMcpHub({ sessions: true });
+    const { client, examine, state } = clientOf(hub.url);
+    const event = anyEvent();
+    expect(await client.emit(event)).toMatchObject({ status: 'queued', reason: expect.stringContaining('hub doctor') });
+    expect((await examine()).map(({ state: found }) => found)).toEqual(['fine', 'fine', 'fine']);
+    expect(JSON.parse(readFileSync(join(state, 'budget', 'hub-dialect.json'), 'utf8')).dialect).toBe('handshake');
+    expect(hub.calls).toEqual([]);
+    hub.requests.length = 0;
+    expect(await client.flush()).toMatchObject({ sent: 1, waiting: 0 });
+    expect(hub.calls).toEqual([{ event }]);
+    expect(hub.requests).toEqual(['POST', 'POST', 'POST', 'DELETE']);
+    expect(hub.countSessions()).toBe(0);
+  });
+
+  it('that has no such tool, or another shape of it, refuses for good', async () => {
+    const hub = await startMcpHub({ tool: 'another' });
+    const { client, examine } = clientOf(hub.url);
+    expect(await client.emit(anyEvent())).toMatchObject({ status: 'dropped' });
+    expect(client.status().dead).toMatchObject([{ code: 'mcp_32602' }]);
+    expect((await examine()).at(-1)).toMatchObject({ state: 'broken', message: expect.stringContaining('no tool') });
+
+    const other = await startMcpHub({ shape: { number: z.number() } });
+    expect(await clientOf(other.url).client.emit(anyEvent())).toMatchObject({ status: 'dropped' });
+  });
+
+  it('whose tool fails gets the event again', async () => {
+    let isBroken = true;
+    const work = (): void => {
+      if (isBroken) throw new Error('its disk is full');
+    };
+    const hub = await startMcpHub({ work });
+    const { client } = clientOf(hub.url);
+    expect(await client.emit(anyEvent())).toEqual({ status: 'queued', reason: "the hub's tool failed" });
+    isBroken = false;
+    expect(await client.flush()).toMatchObject({ sent: 1 });
+  });
+});
+
+describe('an answer of an MCP server', () => {
+  const answered = async (answer: Parameters<typeof startReplay>[0]) => {
+    const replay = await startReplay(answer);
+    afterThisTest(() => replay.close());
+    return clientOf(`${new URL(replay.urlOf('hub')).origin}/mcp`).client;
+  };
+  const result = (id: string) => JSON.stringify({ jsonrpc: '2.0', id, result: { content: [] } });
+  const stream = { 'content-type': 'text/event-stream' };
+
+  it('may be in a stream that stays open, after other messages', async () => {
+    const client = await answered({
+      answer: ({ json }) => ({
+        ...{ status: 200, headers: stream, cutDelayMs: 5 },
+        body: `: hello\n\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/message"}\n\nid: 1\r\ndata: ${result(json.id)}\r\n\r\n${': wait\n\n'.repeat(20)}`,
+        cuts: { seed: 1, largest: 40 },
+      }),
+    });
+    expect(await client.emit(anyEvent())).toEqual({ status: 'sent', reason: null });
+  });
+
+  it.each([
+    ['of another request', () => result('another')],
+    ['that is cut off', (id: string) => result(id).slice(0, -1)],
+    ['in a page', () => '<html>Please log in</html>'],
+    ['that is nothing', () => ''],
+  ])('%s is none', async (_, body) => {
+    const client = await answered({ answer: ({ json }) => ({ status: 200, body: body(json.id) }) });
+    expect(await client.emit(anyEvent())).toMatchObject({ status: 'queued' });
+  });
+
+  it.each([401, 403, 413, 422])('of %d is a refusal', async (status) => {
+    const client = await answered({ answer: { status, body: {} } });
+    expect(await client.emit(anyEvent())).toMatchObject({ status: 'dropped' });
+  });
+});
+
+describe('the doctor', () => {
+  it('talks to an HTTP hub without an event, and says what is wrong', async () => {
+    const replay = await startReplay({ answer: { status: 200, body: {} } });
+    afterThisTest(() => replay.close());
+    const environment = {
+      BUDGET_HUB_URL: new URL(replay.urlOf('hub')).origin,
+      XDG_STATE_HOME: temporaryDirectory(),
+      BUDGET_HUB_TOKEN: 'secret-token',
+    };
+    const last = async () => {
+      const findings = await examineHub({ environment });
+      expect(JSON.stringify(findings)).not.toContain('secret-token');
+      return findings.at(-1);
+    };
+    expect(await last()).toMatchObject({ state: 'fine' });
+    expect(replay.requests[0]).toMatchObject({ path: '/token-events', json: [] });
+    for (const [status, message] of [
+      [401, 'BUDGET_HUB_TOKEN'],
+      [403, 'token'],
+      [404, 'BUDGET_HUB_URL'],
+      [302, 'redirects are not followed'],
+      [500, '500'],
+    ] as const) {
+      replay.answerAll({ status, body: {} });
+      expect(await last()).toMatchObject({ state: 'broken', message: expect.stringContaining(message) });
+    }
+  });
+
+  it('does nothing where the events are off', async () => {
+    const state = temporaryDirectory();
+    const environment = { XDG_STATE_HOME: state, BUDGET_HUB_URL: 'http://127.0.0.1:9', DO_NOT_TRACK: '1' };
+    expect(await examineHub({ environment })).toMatchObject([{ state: 'off', what: 'settings' }]);
+  });
+});

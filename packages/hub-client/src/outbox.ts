@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isFields, parsedJson } from '@budget/core';
+import { countDrop, type DropReason } from './drop-count.js';
+import { changedMs, createWhole, makeDirectory, namesIn, removeIfThere, renameIfThere } from './outbox-files.js';
+import {
+  bornMs,
+  claimedName,
+  deadName,
+  isEventId,
+  type OutboxName,
+  readDeadName,
+  readOutboxName,
+  waitingName,
+} from './outbox-names.js';
+import type { TokenEvent } from './token-event.js';
+
+/** What waits longer, or behind more than that, is dropped, and counted. */
+export const MAX_WAITING = 1000;
+export const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Whoever has an event in hand is done with it by then, or has died. Longer than any one attempt. */
+export const CLAIM_MS = 15_000;
+const TEMPORARY_MS = 60 * 60 * 1000;
+
+/** An event that this process alone may send. */
+export interface ClaimedEvent {
+  readonly id: string;
+  /** `null`: the file holds none. */
+  readonly event: TokenEvent | null;
+  /** The hub has it. */
+  sent(): void;
+  /** It waits on, for whoever tries next. */
+  release(): void;
+  /** No hub will ever take it as it is: `code` says why. */
+  bury(code: string): void;
+}
+
+export interface WaitingEvent {
+  readonly id: string;
+  /** Its file's name at the time of looking. */
+  readonly name: string;
+}
+
+export interface Outbox {
+  readonly directory: string;
+  /** Where those are that a hub refused for good. */
+  readonly deadDirectory: string;
+  /** @returns false where the event was there already. @throws what the system says */
+  put(event: TokenEvent): boolean;
+  /** Oldest first; also those whose sender died. */
+  waiting(): WaitingEvent[];
+  /** How many are being sent at the moment. */
+  countInHand(): number;
+  /** `null` where somebody else has it, or it is gone. */
+  claim(waiting: WaitingEvent): ClaimedEvent | null;
+  dead(): { readonly id: string; readonly code: string }[];
+  /** Dead ones wait again. @returns how many */
+  revive(): number;
+  /** Drops what is too old or too much, and what killed processes left half-written. @returns how many events */
+  trim(): number;
+}
+
+/** Events as files of a directory that any number of processes share. A rename decides who has which one. */
+export function openOutbox(directory: string, nowMs: () => number): Outbox {
+  const deadDirectory = join(directory, 'dead');
+  const inOutbox = (name: string): string => join(directory, name);
+
+  function entries(): OutboxName[] {
+    return namesIn(directory).flatMap((name) => readOutboxName(name) ?? []);
+  }
+
+  function waiting(): WaitingEvent[] {
+    return entries().filter(isFree).sort(byId);
+  }
+
+  /** A clock that was set back must not leave a claim standing for ever. */
+  function isFree(entry: OutboxName): entry is Exclude<OutboxName, { kind: 'temporary' }> {
+    if (entry.kind !== 'claimed') return entry.kind === 'waiting';
+    const leftMs = entry.untilMs - nowMs();
+    return leftMs <= 0 || leftMs > CLAIM_MS;
+  }
+
+  /** @returns the new path. Only one of any number of processes gets it. */
+  function take({ id, name }: WaitingEvent): string | null {
+    const path = inOutbox(claimedName(id, nowMs() + CLAIM_MS, randomUUID()));
+    return renameIfThere(inOutbox(name), path) ? path : null;
+  }
+
+  function drop(event: WaitingEvent, reason: DropReason): boolean {
+    const path = take(event);
+    if (path === null) return false;
+    // First: a process that dies in between must not take one away that is not counted.
+    countDrop(directory, reason);
+    return removeIfThere(path);
+  }
+
+  function trim(): number {
+    for (const entry of entries()) if (entry.kind === 'temporary') removeLeftover(inOutbox(entry.name));
+    const events = waiting();
+    const tooOld = events.filter(({ id, name }) => isTooOld(bornMs(id) ?? changedMs(inOutbox(name))));
+    const rest = events.filter((event) => !tooOld.includes(event));
+    const tooMany = rest.slice(0, Math.max(0, rest.length - MAX_WAITING));
+    return (
+      tooOld.filter((event) => drop(event, 'too_old')).length +
+      tooMany.filter((event) => drop(event, 'too_many')).length +
+      trimDead()
+    );
+  }
+
+  function trimDead(): number {
+    const letters = deadNames();
+    const tooOld = letters.filter(({ id, name }) => isTooOld(bornMs(id) ?? changedMs(join(deadDirectory, name))));
+    const rest = letters.filter((letter) => !tooOld.includes(letter));
+    const gone = (reason: DropReason) => (letter: { name: string }) => {
+      if (!removeIfThere(join(deadDirectory, letter.name))) return false;
+      countDrop(directory, reason);
+      return true;
+    };
+    const tooMany = rest.slice(0, Math.max(0, rest.length - MAX_WAITING));
+    return tooOld.filter(gone('too_old')).length + tooMany.filter(gone('too_many')).length;
+  }
+
+  const isTooOld = (sinceMs: number | null): boolean => sinceMs !== null && nowMs() - sinceMs > MAX_AGE_MS;
+
+  function removeLeftover(path: string): void {
+    const leftMs = changedMs(path);
+    if (leftMs !== null && nowMs() - leftMs > TEMPORARY_MS) removeIfThere(path);
+  }
+
+  function deadNames(): { id: string; code: string; name: string }[] {
+    const letters = namesIn(deadDirectory).flatMap((name) => {
+      const letter = readDeadName(name);
+      return letter === null ? [] : [{ ...letter, name }];
+    });
+    return letters.sort(byId);
+  }
+
+  return {
+    directory,
+    deadDirectory,
+    put(event) {
+      if (!isEventId(event.id)) throw new RangeError('the id of an event is a UUID');
+      makeDirectory(directory);
+      // Also where somebody has it in hand just now.
+      if (entries().some((entry) => entry.kind !== 'temporary' && entry.id === event.id)) return false;
+      return createWhole(directory, waitingName(event.id), `${JSON.stringify(event)}\n`);
+    },
+    waiting,
+    countInHand: () => entries().filter((entry) => entry.kind === 'claimed' && !isFree(entry)).length,
+    claim(wanted) {
+      const path = take(wanted);
+      if (path === null) return null;
+      const { id } = wanted;
+      return {
+        id,
+        event: eventIn(readFileSync(path, 'utf8'), id),
+        sent: () => void removeIfThere(path),
+        release: () => void renameIfThere(path, inOutbox(waitingName(id))),
+        bury(code) {
+          makeDirectory(deadDirectory);
+          renameIfThere(path, join(deadDirectory, deadName(id, code)));
+        },
+      };
+    },
+    dead: () => deadNames().map(({ id, code }) => ({ id, code })),
+    revive: () =>
+      deadNames().filter(({ id, name }) => renameIfThere(join(deadDirectory, name), inOutbox(waitingName(id)))).length,
+    trim,
+  };
+}
+
+const byId = (one: { id: string }, other: { id: string }): number =>
+  one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
+
+function eventIn(text: string, id: string): TokenEvent | null {
+  const event = parsedJson(text);
+  const isEvent = isFields(event) && event['id'] === id && event['specversion'] === '1.0' && isFields(event['data']);
+  return isEvent ? (event as unknown as TokenEvent) : null;
+}

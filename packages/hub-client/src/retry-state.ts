@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isFields, parsedJson } from '@budget/core';
+import { codeOf, removeIfThere } from './outbox-files.js';
+import { noFailures, type RetryState } from './retry-policy.js';
+
+const file = (directory: string): string => join(directory, 'retry-state');
+
+/** What cannot be read says nothing: it is advice, and events are tried all the same. */
+export function readRetryState(directory: string): RetryState {
+  const read = parsedJson(readIfThere(file(directory)));
+  if (!isFields(read)) return noFailures;
+  const number = (value: unknown): number => (typeof value === 'number' && value > 0 ? value : 0);
+  return {
+    failures: number(read['failures']),
+    notBeforeMs: number(read['not_before_ms']),
+    isAsked: read['is_asked'] === true,
+    reason: typeof read['reason'] === 'string' ? read['reason'] : '',
+  };
+}
+
+/** @throws what the system says */
+export function writeRetryState(directory: string, state: RetryState): void {
+  const { failures, notBeforeMs: not_before_ms, isAsked: is_asked, reason } = state;
+  const temporary = join(directory, `.retry.tmp-${randomUUID()}`);
+  writeFileSync(temporary, `${JSON.stringify({ failures, not_before_ms, is_asked, reason })}\n`, { mode: 0o600 });
+  renameSync(temporary, file(directory));
+}
+
+export function forgetFailures(directory: string): void {
+  removeIfThere(file(directory));
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+/** What stands where a name may not be told. */
+const UNNAMED = 'unnamed';
+
+const MAX_LENGTH = 128;
+/** Too short to be told apart from a part of an ordinary word. */
+const LEAST_PRIVATE_LENGTH = 3;
+
+const MODEL_PART = /^[A-Za-z0-9][\w.+@-]*(?::[\w.+-]*)*$/;
+const MAX_MODEL_PARTS = 5;
+const PROVIDER = /^[A-Za-z0-9][\w.-]*$/;
+const LOCAL_ENDINGS = /\.(?:local|localdomain|internal|intranet|lan|corp|home|arpa|private)$/i;
+const MODEL_FILE = /\.(?:gguf|ggml|bin|pt|pth|onnx|safetensors|mlmodel)$/i;
+
+/** Words of this machine and its user, as `os.hostname()` and `os.userInfo()` tell them. */
+export type PrivateWords = readonly string[];
+
+/**
+ * The name of a model, where it has the shape of one: `gpt-4o`, `anthropic/claude-3.5-haiku`, `llama3.2:3b`. Whatever else
+ * a response or a record called its model (a path, an address, a sentence) is not told.
+ */
+export function modelName(given: string, words: PrivateWords = []): string {
+  const parts = given.split('/');
+  const isName = parts.length <= MAX_MODEL_PARTS && parts.every((part) => MODEL_PART.test(part));
+  return isName && !MODEL_FILE.test(given) && isTellable(given, words) ? given : UNNAMED;
+}
+
+/** The name of a provider: one word. A host is none, unless it is a public name of two parts, such as `x.ai`. */
+export function providerName(given: string, words: PrivateWords = []): string {
+  return PROVIDER.test(given) && isTellable(given, words) ? given : UNNAMED;
+}
+
+/** A name that the project or its user chose: of the infospace, its workspace, a workplan. */
+export function projectName(given: string, words: PrivateWords = []): string {
+  const name = given.replaceAll(/\p{C}/gu, '').trim();
+  const isPath = /[/\\]/.test(name);
+  return name !== '' && name.length <= MAX_LENGTH && !isPath && !isPrivate(name, words) ? name : UNNAMED;
+}
+
+function isTellable(name: string, words: PrivateWords): boolean {
+  return name.length <= MAX_LENGTH && !name.split('/').some(isHost) && !isPrivate(name, words);
+}
+
+/** `llm.example.com`, `box.local`, `10.0.0.7`; but not `gpt-4.1`, and not `fireworks.ai`. */
+function isHost(part: string): boolean {
+  const name = part.replace(/:\d+$/, '');
+  if (LOCAL_ENDINGS.test(name)) return true;
+  const labels = name.split('.');
+  if (labels.length === 4 && labels.every((label) => /^\d{1,3}$/.test(label))) return true;
+  return labels.length >= 3 && /^[a-z]{2,}$/i.test(labels.at(-1) ?? '');
+}
+
+function isPrivate(name: string, words: PrivateWords): boolean {
+  const parts = new Set([name, ...name.split(/[^\p{L}\p{N}_.-]+/u)].map((part) => part.toLowerCase()));
+  return words.some((word) => word.length >= LEAST_PRIVATE_LENGTH && parts.has(word.toLowerCase()));
+}
