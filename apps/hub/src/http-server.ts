@@ -19,6 +19,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** What still runs when the hub is to end. */
 const LAST_REQUESTS_MS = 10_000;
+const ANSWERED_EVERY_MS = 20;
 
 export interface HttpServer {
   /** Without a slash at its end. */
@@ -53,8 +54,11 @@ export async function httpServer(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
+      // A connection whose request is answered now would be kept for the next one.
+      const answered = setInterval(() => server.closeIdleConnections(), ANSWERED_EVERY_MS);
       const patience = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
       await closed;
+      clearInterval(answered);
       clearTimeout(patience);
     },
   };

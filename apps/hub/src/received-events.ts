@@ -1,6 +1,6 @@
 import type { TokenEvent } from '@budget/hub-client';
 import { covers, type Grant } from './access.js';
-import { type Fault, faultsOf, invalid, type Outcome, type Refusal } from './refusal.js';
+import { type Fault, faultsOf, invalid, MAX_FAULTS, type Outcome, type Refusal } from './refusal.js';
 import { tokenEventSchema } from './token-event-schema.js';
 
 export const MAX_EVENTS = 1000;
@@ -50,7 +50,8 @@ export function checkedEvents(
   for (const [index, each] of given.entries()) {
     const parsed = tokenEventSchema.safeParse(each);
     if (parsed.success) events.push(parsed.data);
-    else faults.push(...faultsOf(parsed.error, pathOf(index)));
+    else faults.push(...faultsOf(parsed.error, pathOf(index)).slice(0, MAX_FAULTS));
+    if (faults.length >= MAX_FAULTS) break;
   }
   if (faults.length > 0) return { refusal: invalid('events_invalid', faults) };
   const foreign = events.findIndex(({ data }) => !covers(grant, data.workspace, data.infospace_slug));

@@ -20,7 +20,7 @@ export interface Fault {
 export type Outcome<T> = { readonly value: T } | { readonly refusal: Refusal };
 
 /** As many as help; a batch of nonsense has thousands. */
-const MAX_FAULTS = 20;
+export const MAX_FAULTS = 20;
 
 /** What is wrong with a value from outside, by its path. */
 export function faultsOf(error: z.ZodError, at: string = ''): readonly Fault[] {
@@ -29,7 +29,7 @@ export function faultsOf(error: z.ZodError, at: string = ''): readonly Fault[] {
 
 export function invalid(code: string, faults: readonly Fault[]): Refusal {
   const [first] = faults;
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  const more = faults.length > 1 ? ' (there is more)' : '';
   const detail = first === undefined ? 'It is not valid' : `${first.path || 'It'}: ${first.message}${more}`;
   return { status: 422, code, detail, errors: faults.slice(0, MAX_FAULTS) };
 }

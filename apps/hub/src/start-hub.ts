@@ -28,12 +28,12 @@ export async function startHub(
     await store.close();
     throw error;
   });
-  log(`The hub listens on ${server.url} and keeps its events in ${store.name}.`);
   log(
     tokens === null
       ? 'No tokens are configured: every program on this machine may write and read.'
       : `${tokens.length === 1 ? 'One token is' : `${tokens.length} tokens are`} configured; without one nothing can be written or read.`,
   );
+  log(`The hub listens on ${server.url} and keeps its events in ${store.name}.`);
   return {
     url: server.url,
     async close() {

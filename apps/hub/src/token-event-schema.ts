@@ -33,6 +33,10 @@ const model = z.object({
   cost_nano_usd: nanoUsd,
 });
 
+const { $schema: _, ...modelAsJson } = z.toJSONSchema(model);
+/** Counted before they are looked at: each of a million that are wrong would be a fault of its own. */
+const models = z.array(z.unknown()).max(MAX_MODELS).meta({ items: modelAsJson }).pipe(z.array(model));
+
 const data = z.object({
   schema_version: z.literal(1),
   run_id: name(256),
@@ -56,7 +60,7 @@ const data = z.object({
   cost_source: z.enum(['provider', 'rates', 'mixed', 'unknown']),
   unpriced_calls: count,
   model: name(512).nullable(),
-  models: z.array(model).max(MAX_MODELS),
+  models,
 });
 
 /**
@@ -64,7 +68,7 @@ const data = z.object({
  * client can say more and nothing that nobody asked for is stored. Figures that contradict each other are refused: no sum
  * of them would be right.
  */
-export const tokenEventSchema: z.ZodType<TokenEvent, TokenEvent> = z.object({
+export const tokenEventSchema: z.ZodType<TokenEvent> = z.object({
   specversion: z.literal('1.0'),
   id: name(256),
   source: name(1024),

@@ -37,7 +37,10 @@ export async function hubAtWork(changes: Partial<HubSettings> = {}): Promise<Hub
       asked(`${hub.url}/token-events`, {
         method: 'POST',
         headers: { 'content-type': `application/cloudevents${Array.isArray(body) ? '-batch' : ''}+json`, ...headers },
-        body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+        body:
+          typeof body === 'string' || body instanceof Uint8Array
+            ? (body as NonNullable<RequestInit['body']>)
+            : JSON.stringify(body),
       }),
     summary: (query = {}, headers = {}) => asked(`${hub.url}/token-summary?${new URLSearchParams(query)}`, { headers }),
   };
