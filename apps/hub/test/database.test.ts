@@ -94,7 +94,7 @@ describe('what was acknowledged', () => {
     expect((await second.summary()).body.totals.runs).toBe(3);
   });
 
-  it('is written durably before: WAL, synchronous FULL', async () => {
+  it('is in the file, as another program sees it', async () => {
     const hub = await hubAtWork();
     await hub.post(tokenEvent());
     const database = new Sqlite(hub.database, { readonly: true });
