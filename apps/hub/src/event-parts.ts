@@ -81,7 +81,8 @@ function restOf(data: TokenEvent['data'], parts: readonly EventPart[]): EventPar
 function withRest(parts: readonly EventPart[], rest: EventPart): readonly EventPart[] {
   const { calls, tokensIn, tokensOut, costNanoUsd, unpricedCalls } = rest;
   const isNothing = [calls, tokensIn, tokensOut, costNanoUsd ?? 0n, unpricedCalls].every((amount) => amount === 0n);
-  if (isNothing) return parts;
+  // A run without any call is a run by model too.
+  if (isNothing && parts.length > 0) return parts;
   return [...parts, { ...rest, isCostLowerBound: unpricedCalls > 0n || (costNanoUsd === null && calls > 0n) }];
 }
 

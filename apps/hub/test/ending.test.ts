@@ -7,6 +7,9 @@ import { hubProcess, listening } from './hub-process.js';
 import { afterThisTest, temporaryDirectory } from './temporary.js';
 import { tokenEvent } from './token-events.js';
 
+// The hub says `100 Continue` once it has seen the request.
+const hostAndExpect = ['host: 127.0.0.1', 'expect: 100-continue'];
+
 it.each(['SIGTERM', 'SIGINT'] as const)(
   '%s: what is being sent is answered, what is idle does not hold it, and it ends with 0',
   async (signal) => {
@@ -22,9 +25,9 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     idle.write('GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
     await once(idle, 'data');
     const body = JSON.stringify(tokenEvent());
-    const headers = ['host: 127.0.0.1', 'content-type: application/cloudevents+json', `content-length: ${body.length}`];
+    const headers = [...hostAndExpect, 'content-type: application/cloudevents+json', `content-length: ${body.length}`];
     busy.write(`POST /token-events HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body.slice(0, 100)}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await once(busy, 'data');
     hub.child.kill(signal);
     await once(hub.child.stderr as NodeJS.ReadableStream, 'data');
     let answer = '';
@@ -45,8 +48,8 @@ it('a second signal ends it at once', async () => {
   const socket = connect(Number(new URL(await listening(hub)).port), '127.0.0.1');
   afterThisTest(() => socket.destroy());
   await once(socket, 'connect');
-  socket.write('POST /token-events HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 10\r\n\r\n');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  socket.write(`POST /token-events HTTP/1.1\r\n${[...hostAndExpect, 'content-length: 10'].join('\r\n')}\r\n\r\n`);
+  await once(socket, 'data');
   hub.child.kill('SIGTERM');
   await once(hub.child.stderr as NodeJS.ReadableStream, 'data');
   hub.child.kill('SIGTERM');

@@ -209,6 +209,17 @@ describe('groups', () => {
     expect(body.totals).toMatchObject({ runs: 2, calls: 6, cost_nano_usd: 2_620_000 });
   });
 
+  it('never change the totals, also where a run made no call', async () => {
+    const hub = await hubAtWork();
+    const nothing = { calls: 0, tokens_in: 0, tokens_out: 0, total_tokens: 0, models: [], model: null };
+    await hub.post([tokenEvent(), unpriced({ id: 'run-2', ...nothing, unpriced_calls: 0 })]);
+    const { totals } = (await hub.summary()).body;
+    expect(totals).toMatchObject({ runs: 2, calls: 3 });
+    for (const by of ['day', 'workspace', 'infospace', 'model', 'workplan']) {
+      expect((await hub.summary({ by })).body.totals).toEqual(totals);
+    }
+  });
+
   it('are refused where there are more than anybody reads', async () => {
     const hub = await hubAtWork();
     for (let batch = 0; batch < 11; batch++) {
