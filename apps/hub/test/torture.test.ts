@@ -20,8 +20,8 @@ async function torture(script: string, ...flags: string[]): Promise<unknown> {
 }
 
 // The long form is what the script does without flags.
-it('a hub that is killed has every event that it acknowledged, once', { timeout: 180_000 }, async () => {
-  const figures = await torture('kills.mjs', '--events', '1200', '--senders', '4', '--pause', '600');
-  expect(figures).toMatchObject({ events: 1200, violations: 0 });
+it('a hub that is killed has every event that it acknowledged, once', { timeout: 600_000 }, async () => {
+  const figures = await torture('kills.mjs', '--events', '300', '--senders', '4');
+  expect(figures).toMatchObject({ events: 300, violations: 0 });
   expect((figures as { kills: number }).kills).toBeGreaterThan(0);
 });

@@ -4,10 +4,11 @@
  * batches, over HTTP and MCP, many of them several times. Who gets no answer sends the same again. Ends with 1 when an event
  * that was acknowledged is missing or there twice, when an event was accepted twice, or when a sum differs.
  *
- *   node torture/kills.mjs [--events 5000] [--senders 6] [--pause 1000] [--seed 1] [--directory /tmp] [--keep]
+ *   node torture/kills.mjs [--events 5000] [--senders 6] [--answers 80] [--pause 50] [--seed 1] [--directory /tmp] [--keep]
  *
  * --events   In all. About a fifth of the requests send events that were acknowledged before.
- * --pause    The longest between two kills, in milliseconds, from when the hub listens.
+ * --answers  It is killed after so many at most,
+ * --pause    and so many milliseconds at most.
  * --seed     Repeats what is chosen here; what the system's scheduler does cannot be repeated.
  * --keep     Leaves the database where it is, as it does after a violation.
  */
@@ -22,7 +23,7 @@ import { readOptions } from './lib/options.mjs';
 import { randomFrom } from './lib/random.mjs';
 import { sendAll } from './lib/senders.mjs';
 
-const options = readOptions({ events: 5000, senders: 6, pause: 1000 });
+const options = readOptions({ events: 5000, senders: 6, answers: 80, pause: 50 });
 const findings = new Findings();
 const random = randomFrom(options.seed);
 const home = mkdtempSync(join(options.directory, 'hub-kills-'));
@@ -43,23 +44,32 @@ findings.finish(figures);
 async function torture() {
   await hub.start();
   let isSending = true;
-  const sending = sendAll(hub, { ...options, random }).finally(() => {
+  const sent = { accepted: { answered: 0 }, duplicates: 0, requests: 0, unanswered: 0 };
+  const sending = sendAll(hub, { ...options, random }, sent).finally(() => {
     isSending = false;
   });
   let kills = 0;
   while (isSending) {
-    await Promise.race([pause(random.integer(1, options.pause)), sending]);
+    // Each time it lives for some answers, however busy this machine is: or nothing would ever be sent.
+    const enough = answersIn(sent) + random.integer(1, options.answers);
+    while (isSending && answersIn(sent) < enough) await Promise.race([pause(5), sending]);
+    await Promise.race([pause(random.integer(0, options.pause)), sending]);
     if (!isSending) break;
     hub.kill();
     kills++;
     await hub.start();
   }
-  const { accepted, duplicates, requests, unanswered } = await sending;
+  await sending;
+  const { accepted, duplicates, requests, unanswered } = sent;
   const summary = await (await fetch(`${hub.url}/token-summary?by=infospace`)).json();
   await hub.end();
   checkRows(accepted);
   checkSummary(summary);
   return { events: options.events, kills, requests, unanswered, accepted: accepted.answered, duplicates };
+}
+
+function answersIn({ requests, unanswered }) {
+  return requests - unanswered;
 }
 
 function checkRows({ answered }) {

@@ -5,9 +5,8 @@ const MAX_BATCH = 40;
 const ATTEMPT_MS = 5000;
 const MAX_ATTEMPTS = 5000;
 
-/** Sends every event at least once, until each is acknowledged; some of them again afterwards. */
-export async function sendAll(hub, { events, senders, random }) {
-  const figures = { accepted: { answered: 0 }, duplicates: 0, requests: 0, unanswered: 0 };
+/** Sends every event at least once, until each is acknowledged; some of them again afterwards. `figures` are kept up to date. */
+export async function sendAll(hub, { events, senders, random }, figures) {
   let next = 0;
   async function send() {
     while (next < events) {
@@ -20,7 +19,6 @@ export async function sendAll(hub, { events, senders, random }) {
     }
   }
   await Promise.all(Array.from({ length: senders }, send));
-  return figures;
 }
 
 async function acknowledged(hub, numbers, random, figures) {
