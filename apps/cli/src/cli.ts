@@ -314,6 +314,16 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .command('doctor')
     .description('look at the settings, the outbox and the hub, without recording anything')
     .action(() => run(async () => (await import('./commands/hub.js')).hubDoctor(terminal)));
+  hub
+    .command('serve')
+    .description('run a small hub, for an organisation without one, until it is told to end')
+    .option('--host <address>', 'where it listens; default: 127.0.0.1. Another one needs --tokens')
+    .option('--port <number>', 'default: 8790; 0 takes any that is free', port)
+    .option('--database <file>', 'its SQLite file; default: BUDGET_HUB_DATABASE, else one of this user')
+    .option('--tokens <file>', 'the hashes of the tokens; default: what BUDGET_HUB_SERVE_TOKENS holds')
+    .action((options) =>
+      run(async (log) => (await import('./commands/hub-serve.js')).hubServe(options, terminal, log)),
+    );
   program
     .command('doctor [infospace]')
     .description('look at every file; set aside what is broken, complete what was interrupted')
@@ -363,6 +373,12 @@ function count(given: string): number {
   const number = Number(given);
   if (/^\d+$/.test(given) && Number.isSafeInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('A count is a whole number from 1 on.');
+}
+
+function port(given: string): number {
+  const number = Number(given);
+  if (/^\d+$/.test(given) && number <= 65_535) return number;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
 function seconds(given: string): number {

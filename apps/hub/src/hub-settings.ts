@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { CodedError } from '@budget/core';
+import { type HashedToken, parseTokens } from './access.js';
+import { isLoopback } from './foreign-request.js';
+
+/** What a person says when starting a hub. What is not said is in the environment, or has a default. */
+export interface HubFlags {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly database?: string | undefined;
+  /** A file with the hashes of the tokens. */
+  readonly tokens?: string | undefined;
+}
+
+export interface HubSettings {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The SQLite file. */
+  readonly database: string;
+  /** `null`: none are needed, which is for this machine alone. */
+  readonly tokens: readonly HashedToken[] | null;
+}
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 8790;
+
+/** @throws CodedError `tokens_unreadable`, `tokens_invalid`, `tokens_given_twice`, `tokens_needed` */
+export function hubSettings(flags: HubFlags, environment: NodeJS.ProcessEnv, directory: string): HubSettings {
+  const host = flags.host ?? DEFAULT_HOST;
+  const tokens = configuredTokens(flags.tokens, environment['BUDGET_HUB_SERVE_TOKENS'] ?? '', directory);
+  if (tokens === null && !isLoopback(host)) {
+    throw mistake(
+      'tokens_needed',
+      `Without tokens a hub serves this machine alone, and ${host} can be reached from others. Make tokens with \`budget-hub token\` and name their file with --tokens, or leave --host out.`,
+    );
+  }
+  return {
+    host,
+    port: flags.port ?? DEFAULT_PORT,
+    database: resolve(
+      directory,
+      flags.database ?? (environment['BUDGET_HUB_DATABASE'] || defaultDatabase(environment)),
+    ),
+    tokens,
+  };
+}
+
+function configuredTokens(
+  given: string | undefined,
+  inEnvironment: string,
+  directory: string,
+): readonly HashedToken[] | null {
+  if (given === undefined) return inEnvironment === '' ? null : tokensIn(inEnvironment, 'BUDGET_HUB_SERVE_TOKENS');
+  if (inEnvironment !== '') {
+    throw mistake(
+      'tokens_given_twice',
+      'Tokens are given by --tokens and by BUDGET_HUB_SERVE_TOKENS. Leave one of them out.',
+    );
+  }
+  const file = resolve(directory, given);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { message } = error as Error;
+    const code = 'tokens_unreadable';
+    throw new CodedError({
+      code,
+      kind: 'environment',
+      file,
+      message: `The tokens cannot be read: ${message}`,
+      cause: error,
+    });
+  }
+  return tokensIn(text, file);
+}
+
+function tokensIn(text: string, where: string): readonly HashedToken[] {
+  const parsed = parseTokens(text);
+  if ('tokens' in parsed) return parsed.tokens;
+  const faults = parsed.faults.map(({ path, message }) => `${path === '' ? 'the text' : path}: ${message}`);
+  throw new CodedError({
+    code: 'tokens_invalid',
+    kind: 'input',
+    file: where,
+    message: `The tokens in ${where} are not valid: ${faults.slice(0, 10).join('; ')}. See docs/reference-hub.md.`,
+  });
+}
+
+function defaultDatabase(environment: NodeJS.ProcessEnv): string {
+  // The XDG specification: a path that is not absolute is to be ignored.
+  const xdg = environment['XDG_DATA_HOME'] ?? '';
+  return join(isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'budget', 'hub.db');
+}
+
+function mistake(code: string, message: string): CodedError {
+  return new CodedError({ code, kind: 'usage', message });
+}
