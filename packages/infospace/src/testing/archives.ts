@@ -10,7 +10,7 @@ import { recordRun } from '../record-run.js';
 import { runRecord, stage } from './run-records.js';
 import { write } from './temporary.js';
 
-export const runAt = { nowMs: () => Date.parse('2026-11-22T01:49:58.082Z') };
+const runAt = { nowMs: () => Date.parse('2026-11-22T01:49:58.082Z') };
 
 /** A project with a plan, a run of two calls, one of them without a price, and files of its own. */
 export async function projectWithBudget(root: string): Promise<string> {
