@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { constants, inflateRawSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { archived, projectWithBudget } from '../testing/archives.js';
 import { contents, temporaryDirectory, write } from '../testing/temporary.js';
 import { treeOf } from '../testing/tree.js';
+import { manifestText } from './archive-manifest.js';
 import { createArchive, showArchive, verifyArchive } from './index.js';
 
 let home: string;
@@ -51,6 +53,15 @@ describe('an archive', () => {
         { provider: 'openrouter', model: 'nobody/knows', calls: 1, total_tokens: 9, unpriced_calls: 1 },
       ],
     });
+  });
+
+  it('has its manifest in a block of its own, which can be read whatever follows', async () => {
+    const { archive, manifest } = await archived(project, out());
+    const bytes = readFileSync(archive);
+    const mark = Buffer.from([0, 0, 0xff, 0xff]);
+    const block = bytes.subarray(10, bytes.indexOf(mark) + mark.length);
+    const entry = inflateRawSync(block, { finishFlush: constants.Z_SYNC_FLUSH });
+    expect(entry.toString('utf8', 512).replace(/\0+$/, '')).toBe(manifestText(manifest));
   });
 
   it('is unpacked by GNU tar to the files that were there, long and foreign names too', async () => {

@@ -16,6 +16,8 @@ const runAt = { nowMs: () => Date.parse('2026-11-22T01:49:58.082Z') };
 export async function projectWithBudget(root: string): Promise<string> {
   write(root, 'budget.yaml', 'budget: {max_usd: 5}\n');
   write(root, 'notes/ünïcode – 日本.md', 'text\n');
+  // Comes before what is in `notes/`, although a directory's names have it after.
+  write(root, 'notes.md', 'text\n');
   write(root, `output/${'deep/'.repeat(30)}answers.jsonl`, '{"id": 1}\n'.repeat(2000));
   write(root, 'output/empty.txt', '');
   await recordPlan({ infospace: root, clock: runAt, plan: { stage: 'all', total_provider_calls_estimate: 2 } });
