@@ -9,6 +9,9 @@ const MAX_PENDING = 4;
 /** As `gzip` and `tar czf` have it, unless told. */
 const LEVEL = 6;
 
+/** Each block ends at a whole byte. What comes out is put together from few pieces. */
+const OPTIONS = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: BLOCK_BYTES / 4 };
+
 const compress = promisify<Uint8Array, object, Buffer>(deflateRaw);
 
 /** Compresses what is written to it. */
@@ -28,24 +31,30 @@ export interface GzipBlocks {
  * @param sink gets the compressed bytes; what it throws comes out of `write` or `end`.
  */
 export function gzipBlocks(sink: (bytes: Uint8Array) => void): GzipBlocks {
-  const pending: Promise<Buffer>[] = [];
-  let block = Buffer.allocUnsafe(BLOCK_BYTES);
+  const pending: { readonly block: Buffer; readonly compressed: Promise<Buffer> }[] = [];
+  // Used again and again: the collector of garbage would be in no hurry to free so many megabytes.
+  const free: Buffer[] = [];
+  let block: Buffer = Buffer.allocUnsafe(BLOCK_BYTES);
   let filled = 0;
   let sum = 0;
   let total = 0;
   sink(gzipHead);
 
   const passOn = async (most: number): Promise<void> => {
-    while (pending.length > most) sink(await (pending.shift() as Promise<Buffer>));
+    for (let first = pending[0]; first !== undefined && pending.length > most; first = pending[0]) {
+      sink(await first.compressed);
+      free.push(first.block);
+      pending.shift();
+    }
   };
 
   const endBlock = async (): Promise<void> => {
     if (filled === 0) return;
-    const compressed = compress(block.subarray(0, filled), { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH });
+    const compressed = compress(block.subarray(0, filled), OPTIONS);
     // It may fail before anybody waits for it.
     compressed.catch(() => {});
-    pending.push(compressed);
-    block = Buffer.allocUnsafe(BLOCK_BYTES);
+    pending.push({ block, compressed });
+    block = free.pop() ?? Buffer.allocUnsafe(BLOCK_BYTES);
     filled = 0;
     await passOn(MAX_PENDING - 1);
   };

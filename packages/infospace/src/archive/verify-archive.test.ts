@@ -39,7 +39,7 @@ const broken = new Set(['archive_damaged', 'archive_unsafe', 'not_an_archive', '
 describe('verify', { timeout: 120_000 }, () => {
   it('finds every flipped byte of the archive', async () => {
     for (let position = 0; position < bytes.length; position++) {
-      expect(broken, `byte ${position}`).toContain(await codeOf(flipped(bytes, position, 1 << position % 8)));
+      expect(broken, `byte ${position}`).toContain(await codeOf(flipped(bytes, position, 1 << (position % 8))));
     }
     expect(await codeOf(bytes)).toBe('whole');
   });
