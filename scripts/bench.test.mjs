@@ -104,6 +104,19 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(1);
   });
 
+  test('of archiving has the command and tar, and both trees', () => {
+    const { lines } = measure('archive.mjs', '--megabytes', '2', '--files', '20', '--rounds', '1');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        row('tar czf', 2),
+        row('budget archive create', 2),
+        row('a tree of 0.2 MB', 1),
+        row('a tree of 2 MB', 1),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(2);
+  });
+
   test('of pricing has both sides and each step to the first price', () => {
     const { output, lines } = measure('price.mjs', '--calls', '2000', '--rounds', '2');
     expect(output).toContain('2 rounds, 2,000 calls');

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { basename } from 'node:path';
 
 const RESOURCES_DESCRIPTOR = 3;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -7,6 +8,12 @@ const reporter = new URL('../programs/report-resources.mjs', import.meta.url).hr
 /** Runs Node from start to exit: `{ elapsedMs, stdout }`. Nothing is added to the process. */
 export function timed(parameters) {
   const { elapsedMs, output } = run(parameters, ['ignore', 'pipe', 'pipe']);
+  return { elapsedMs, stdout: output[1] };
+}
+
+/** As `timed`, for a program that is not Node's. */
+export function timedProgram(program, parameters) {
+  const { elapsedMs, output } = run(parameters, ['ignore', 'pipe', 'pipe'], program);
   return { elapsedMs, stdout: output[1] };
 }
 
@@ -20,9 +27,9 @@ export function metered(parameters) {
   return { elapsedMs, stdout: output[1], ...JSON.parse(output[RESOURCES_DESCRIPTOR]) };
 }
 
-function run(parameters, stdio) {
+function run(parameters, stdio, program = process.execPath) {
   const start = performance.now();
-  const { status, signal, output, error } = spawnSync(process.execPath, parameters, {
+  const { status, signal, output, error } = spawnSync(program, parameters, {
     encoding: 'utf8',
     stdio,
     maxBuffer: MAX_OUTPUT_BYTES,
@@ -30,5 +37,7 @@ function run(parameters, stdio) {
   const elapsedMs = performance.now() - start;
   if (status === 0) return { elapsedMs, output };
   const reason = error?.message ?? output[2].trim();
-  throw new Error(`\`node ${parameters.join(' ')}\` failed (${signal ?? `exit code ${status}`}): ${reason}`);
+  throw new Error(
+    `\`${basename(program)} ${parameters.join(' ')}\` failed (${signal ?? `exit code ${status}`}): ${reason}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', pricing: 'src/pricing/index.ts' },
+  entry: { index: 'src/index.ts', archive: 'src/archive/index.ts', pricing: 'src/pricing/index.ts' },
   format: ['esm', 'cjs'],
   target: 'node20',
   // core is private: its code and its types go into this package, so that it installs and works alone.

@@ -324,6 +324,31 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .action((options) =>
       run(async (log) => (await import('./commands/hub-serve.js')).hubServe(options, terminal, log)),
     );
+  const archive = program.command('archive').description('put a finished project away, and still know what it cost');
+  archive
+    .command('create [infospace]')
+    .description('pack an infospace with its budget summary; what is written is read back before it gets its name')
+    .option('--to <directory>', 'where the archive is put; default: here')
+    .option('--include <paths...>', 'what is usually left out: .git, node_modules, .env and keys')
+    .action((infospace: string | undefined, options) =>
+      run(async () => (await import('./commands/archive-create.js')).archiveCreate(infospace, options, terminal)),
+    );
+  archive
+    .command('verify <archives...>')
+    .description('compare all that is in archives with what they say of it; nothing is unpacked')
+    .action((archives: string[]) =>
+      run(async () => (await import('./commands/archive.js')).archiveVerify(archives, terminal)),
+    );
+  archive
+    .command('show <archive>')
+    .description('what an archive says of its project and of what that cost')
+    .action((given: string) => run(async () => (await import('./commands/archive.js')).archiveShow(given, directory)));
+  archive
+    .command('list [directory]')
+    .description('all archives in a directory with what each project cost')
+    .action((archives = '.') =>
+      run(async () => (await import('./commands/archive.js')).archiveList(archives, directory)),
+    );
   program
     .command('doctor [infospace]')
     .description('look at every file; set aside what is broken, complete what was interrupted')

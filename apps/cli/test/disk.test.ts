@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -91,6 +92,22 @@ if (disk !== null) {
     afterAll(() => {
       spawnSync('sh', ['-c', 'umount "$0"', disk]);
       rmSync(disk, { recursive: true, force: true });
+    });
+
+    it('an archive is not there at all, nor a part of it, and the same command works where there is room', () => {
+      const elsewhere = mkdtempSync(join(tmpdir(), 'budget-disk-'));
+      const place = new InfospaceOnDisk(elsewhere);
+      // Twice as much as the disk has, and none of it can be compressed.
+      writeFileSync(place.file('large.bin'), randomBytes(2 * 1024 * 1024));
+      const to = join(disk, 'archives');
+      const command = ['archive', 'create', place.path, '--to', to];
+      const { code, stdout, stderr } = place.budget(command);
+      expect({ code, stdout }, stderr).toEqual({ code: 5, stdout: '' });
+      expect(stderr).toMatch(full);
+      expect(readdirSync(to)).toEqual([]);
+      expect(place.succeed(command.with(-1, join(elsewhere, 'archives')))).toMatchObject({ state: 'created' });
+      rmSync(to, { recursive: true });
+      rmSync(elsewhere, { recursive: true });
     });
 
     it('nothing changes, and the same commands work once there is room', () => {

@@ -27,6 +27,13 @@ async function torture(script: string, ...flags: string[]): Promise<unknown> {
   return JSON.parse(figures.trim().split('\n').at(-1) as string);
 }
 
+it('archives that are killed, or run out of room, are whole or not there (short form)', {
+  timeout: 180_000,
+}, async () => {
+  const figures = await torture('archive.mjs', '--rounds', '10', '--files', '40');
+  expect(figures).toMatchObject({ rounds: 10, violations: 0 });
+});
+
 // Each uses all processors, so one after the other. The long forms are what the scripts do without flags.
 describe.skipIf(python === undefined)('short forms (need a python3 with yaml)', { timeout: 180_000 }, () => {
   it('commands that are killed lose and double nothing, and readers never see half of something', async () => {

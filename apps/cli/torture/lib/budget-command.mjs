@@ -8,14 +8,16 @@ const HANGS_MS = 90_000;
 const killInside = new URL('kill-inside.mjs', import.meta.url).href;
 
 /**
- * Starts the real command in a process of its own. `inside` says where it kills itself; see `kill-inside.mjs`.
+ * Starts the real command in a process of its own. `inside` says where it kills itself; see `kill-inside.mjs`. No file that
+ * it writes may have more than `fileBlocks` blocks of 512 bytes.
  *
  * @returns the process, and a promise of how it ended.
  */
-export function startBudget(arguments_, { inside } = {}) {
+export function startBudget(arguments_, { inside, fileBlocks = 'unlimited' } = {}) {
   const started_ms = performance.now();
   const node = inside === undefined ? [] : ['--import', killInside];
-  const child = spawn(process.execPath, [...node, bin, ...arguments_], {
+  const command = [process.execPath, ...node, bin, ...arguments_];
+  const child = spawn('sh', ['-c', 'ulimit -f "$0" && exec "$@"', String(fileBlocks), ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: HANGS_MS,
     killSignal: 'SIGKILL',
