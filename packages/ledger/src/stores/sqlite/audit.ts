@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { type Unit, units } from '../../amounts.js';
 import type { Discrepancy } from '../../store.js';
-import { heldIn, type ReservationRow, reservationOf } from './reservation-rows.js';
+import { heldIn } from '../reservation-columns.js';
+import { type ReservationRow, reservationOf } from './reservation-rows.js';
 
 const ROWS_A_TURN = 500;
 

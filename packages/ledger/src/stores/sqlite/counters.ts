@@ -5,17 +5,9 @@ import type { Move } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
 import { newlyCrossed, nextCrossing, type ThresholdCrossing } from '../../threshold-crossing.js';
 import { type Window, windowAt } from '../../window.js';
-import {
-  type Counter,
-  type CounterRow,
-  counterOf,
-  isSameWindow,
-  resetOf,
-  windowColumns,
-  windowOf,
-} from './counter-row.js';
-import { FOREVER_MS } from './schema.js';
-import { type ThresholdReader, thresholdReader } from './threshold-reader.js';
+import { type ThresholdReader, thresholdReader } from '../threshold-reader.js';
+import { FOREVER_MS, isSameWindow, resetOf, windowColumns, windowOf } from '../window-columns.js';
+import { type Counter, type CounterRow, counterOf } from './counter-row.js';
 
 export interface WindowBounds {
   readonly startsAtMs: number;

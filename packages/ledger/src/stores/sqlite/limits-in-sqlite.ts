@@ -19,7 +19,8 @@ import {
 import type { Scope } from '../../scope.js';
 import type { BookRequest, ChangeResult, Crossings, ReserveRequest, ReserveResult } from '../../store.js';
 import { stillCrossed, type ThresholdCrossing } from '../../threshold-crossing.js';
-import { type Counter, isSameWindow, resetOf, windowColumns } from './counter-row.js';
+import { isSameWindow, resetOf, windowColumns } from '../window-columns.js';
+import type { Counter } from './counter-row.js';
 import { Counters } from './counters.js';
 import { ReservationRows, type StoredReservation } from './reservation-rows.js';
 import { Retention } from './retention.js';

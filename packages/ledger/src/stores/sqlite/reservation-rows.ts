@@ -1,11 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { type Amounts, type Unit, units } from '../../amounts.js';
-import type { Reservation, ReservationStatus } from '../../reservation.js';
-import { isActive } from '../../reservation-change.js';
+import { units } from '../../amounts.js';
+import type { Reservation } from '../../reservation.js';
 import type { Scope } from '../../scope.js';
-
-/** Columns are snake_case; a unit's amounts stand in `held_…`, `booked_…` and `overrun_…`. */
-const unitColumns: Readonly<Record<Unit, string>> = { tokens: 'tokens', nanoUsd: 'nano_usd', calls: 'calls' };
+import { reservationIn, unitColumns } from '../reservation-columns.js';
 
 export type ReservationRow = Readonly<Record<string, bigint | string | null>>;
 
@@ -96,43 +93,11 @@ export class ReservationRows {
   }
 }
 
-/** What a reservation holds now. */
-export function heldIn(reservation: Reservation, unit: Unit): bigint {
-  return isActive(reservation) ? (reservation.amounts[unit] ?? 0n) : 0n;
-}
-
 function stored(row: ReservationRow): StoredReservation {
   const [askedScopes, estimatedAfter] = [row['asked_scopes'] as string, row['estimated_after'] as bigint | null];
   return { reservation: reservationOf(row), askedScopes, estimatedAfter };
 }
 
 export function reservationOf(row: ReservationRow): Reservation {
-  const isEstimated = row['estimated_after'] !== null;
-  const isBooked = row['status'] === 'settled' || isEstimated;
-  return {
-    id: row['id'] as string,
-    status: row['status'] as ReservationStatus,
-    scopes: JSON.parse(row['scopes'] as string) as Scope[],
-    amounts: amountsIn(row, 'held'),
-    reservedAtMs: Number(row['reserved_at_ms']),
-    expiresAtMs: Number(row['expires_at_ms']),
-    sentAtMs: timeOrNull(row['sent_at_ms']),
-    resolvedAtMs: timeOrNull(row['resolved_at_ms']),
-    booked: isBooked ? amountsIn(row, 'booked') : null,
-    overrun: amountsIn(row, 'overrun'),
-    isEstimated,
-  };
-}
-
-function timeOrNull(value: ReservationRow[string] | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
-}
-
-function amountsIn(row: ReservationRow, kind: 'held' | 'booked' | 'overrun'): Amounts {
-  const amounts: Partial<Record<Unit, bigint>> = {};
-  for (const unit of units) {
-    const amount = row[`${kind}_${unitColumns[unit]}`];
-    if (typeof amount === 'bigint') amounts[unit] = amount;
-  }
-  return amounts;
+  return reservationIn(row, JSON.parse(row['scopes'] as string) as Scope[]);
 }

@@ -2,8 +2,9 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Unit } from '../../amounts.js';
 import type { Move } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
+import { heldIn } from '../reservation-columns.js';
 import type { WindowBounds } from './counters.js';
-import { heldIn, type ReservationRow, reservationOf } from './reservation-rows.js';
+import { type ReservationRow, reservationOf } from './reservation-rows.js';
 
 /** A few milliseconds of looking. */
 const ROWS_A_SLICE = 5000;
