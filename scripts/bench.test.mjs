@@ -148,6 +148,22 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(5);
   });
 
+  test('of reserving on PostgreSQL has one client, many, and both histories', () => {
+    const sizes = ['--rounds', '1', '--cycles', '10', '--milliseconds', '500', '--history', '50'];
+    const { lines } = measure('postgres-reserve.mjs', ...sizes);
+    const count = String.raw`[\d,]+`;
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(new RegExp(`^two transactions of one row each +${count} +${FIGURE}$`)),
+        expect.stringMatching(new RegExp(`^bare reservation +${count} +${FIGURE}$`)),
+        expect.stringMatching(new RegExp(`^reserve \\+ settle +${count} +${FIGURE} +${FIGURE} +${FIGURE} +${count}$`)),
+        expect.stringMatching(new RegExp(`^after 10 settled calls +${count}$`)),
+        expect.stringMatching(new RegExp(`^after 50 settled calls +${count}$`)),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(2);
+  });
+
   test('of metering has each way of a call, the memory and the parts of a metered fetch', () => {
     const sizes = ['--rounds', '1', '--calls', '5', '--milliseconds', '50', '--history', '50', '--megabytes', '4'];
     const { lines } = measure('metering.mjs', ...sizes);

@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     meter: 'src/meter/index.ts',
+    postgres: 'src/stores/postgres/index.ts',
     sqlite: 'src/stores/sqlite/index.ts',
     testing: 'src/testing/index.ts',
   },

@@ -22,6 +22,8 @@ async function torture(script: string, ...flags: string[]): Promise<unknown> {
 // Each uses all processors, so one after the other. The long forms are what the scripts do without flags.
 describe('short forms, with the built package', { timeout: 180_000 }, () => {
   const few = '--processes 3 --attempts 150 --callers 6 --kills 3 --pause 300 --day 1'.split(' ');
+  // Slower, so that more must be under way for a limit to be tight.
+  const onPostgres = ['--store', 'postgres', '--callers', '32'];
 
   it('processes that are killed never overspend, and lose and double nothing', async () => {
     const figures = await torture('never-overspent.mjs', ...few);
@@ -33,8 +35,23 @@ describe('short forms, with the built package', { timeout: 180_000 }, () => {
     expect(figures).toMatchObject({ attempts: 450, kills: 3, overspentLooks: 0, violations: 0 });
   });
 
+  it('neither do they on PostgreSQL, also while it is killed and started again', async () => {
+    const figures = await torture('never-overspent.mjs', ...few, ...onPostgres, '--restarts', '1');
+    expect(figures).toMatchObject({ attempts: 450, kills: 3, restarts: 1, overspentLooks: 0, violations: 0 });
+  });
+
+  it('on PostgreSQL too what is used beyond low estimates is overrun to the last token', async () => {
+    const figures = await torture('never-overspent.mjs', ...few, ...onPostgres, '--estimates', 'low');
+    expect(figures).toMatchObject({ attempts: 450, kills: 3, overspentLooks: 0, violations: 0 });
+  });
+
   it('a year of resets in five time zones loses, doubles and misplaces nothing', async () => {
     const figures = await torture('windows.mjs', '--every', '40', '--connections', '3');
+    expect(figures).toMatchObject({ changesOfClocks: 10, violations: 0 });
+  });
+
+  it('a year of resets does so on PostgreSQL', async () => {
+    const figures = await torture('windows.mjs', '--every', '60', '--connections', '3', '--store', 'postgres');
     expect(figures).toMatchObject({ changesOfClocks: 10, violations: 0 });
   });
 });

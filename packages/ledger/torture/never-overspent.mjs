@@ -5,13 +5,15 @@
  * lost or doubled, a hold of a killed process did not end as promised, or a counter is not the sum of its reservations.
  *
  *   node torture/never-overspent.mjs [--attempts 100000] [--processes 8] [--estimates bounds] [--callers 4] [--kills 1000000]
- *     [--pause 1500] [--day 5] [--seed 1] [--directory /tmp] [--keep]
+ *     [--store sqlite] [--restarts 0] [--pause 1500] [--day 5] [--seed 1] [--directory /tmp] [--keep]
  *
  * --attempts   Reservations that each process tries to make, admitted or refused.
  * --estimates  `bounds`: nobody uses more than was reserved, so no limit is ever exceeded. `low`: some use more, or use
  *              what was released or expired; then the overrun of each counter is exactly the sum of what was beyond.
  * --callers    Of each process, at the same time.
  * --kills      At most so many.
+ * --store      `sqlite`: one file. `postgres`: a server that the script starts.
+ * --restarts   How often that server is killed and started again, while nothing else stops.
  * --pause      The longest between two kills, in milliseconds.
  * --day        How many seconds a day takes: limits for a day start anew so often.
  * --seed       Repeats what is chosen here; what the system's scheduler does cannot be repeated.
@@ -24,8 +26,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createLedger } from '../dist/index.js';
-import { sqliteStore } from '../dist/sqlite.js';
 import { Findings, print } from './lib/findings.mjs';
+import { makeLedger, openStore, storeNames } from './lib/ledgers.mjs';
 import { readOptions } from './lib/options.mjs';
 import { randomFrom } from './lib/random.mjs';
 import { checkSpending } from './lib/spending-checks.mjs';
@@ -34,32 +36,36 @@ import { SpendingWorkers } from './lib/spending-workers.mjs';
 
 const options = readOptions({
   ...{ attempts: 100_000, processes: 8, estimates: 'bounds', callers: 4 },
-  ...{ kills: 1_000_000, pause: 1500, day: 5 },
+  ...{ kills: 1_000_000, pause: 1500, day: 5, store: 'sqlite', restarts: 0 },
 });
 if (!['bounds', 'low'].includes(options.estimates)) throw new RangeError('--estimates is bounds or low');
+if (!storeNames.includes(options.store)) throw new RangeError(`--store is one of ${storeNames.join(', ')}`);
 
 /** As long as the longest hold, and some more. */
 const LAST_HOLDS_MS = 1700;
 const RAISE_EVERY_MS = 25;
 const findings = new Findings();
 const home = mkdtempSync(join(options.directory, 'never-overspent-'));
-const file = join(home, 'ledger.db');
 const time = { originMs: Date.now(), daySeconds: options.day };
 const startedMs = performance.now();
 let figures = {};
+let made = null;
 
 try {
   print({ seed: options.seed, directory: home });
+  made = await makeLedger(options.store, home);
   figures = await torture();
 } catch (error) {
   findings.broken(error);
 } finally {
+  await made?.remove();
   if (!options.keep && findings.count === 0) rmSync(home, { recursive: true, force: true });
 }
 findings.finish(figures);
 
 async function torture() {
-  const store = await sqliteStore({ file, clock: fastClock(time), busyTimeoutMs: 120_000, retentionDays: 1_000_000 });
+  const { place, restart } = made;
+  const store = await openStore(place, fastClock(time));
   const ledger = createLedger({ store });
   for (const [scope, parent] of Object.entries(parents)) await ledger.setParent(scope, parent);
   for (const { scope, unit, window, room } of limits) {
@@ -68,18 +74,19 @@ async function torture() {
     await ledger.setLimit({ scope, unit, window, limit });
   }
 
-  const observer = await startObserver();
+  const observer = await startObserver(place);
   const { attempts, estimates, callers, seed } = options;
-  const workers = new SpendingWorkers({ file, home, attempts, estimates, callers, seed, findings, ...time });
+  const workers = new SpendingWorkers({ place, home, attempts, estimates, callers, seed, findings, ...time });
   let isOver = false;
   const raising = raiseLimits(ledger, () => isOver);
   const killing = workers.killAtRandom({
     ...{ random: randomFrom(seed), longestPauseMs: options.pause, max: options.kills, isOver: () => isOver },
   });
+  const restarting = restartAtRandom(restart, () => isOver);
   await workers.run(options.processes);
   const workedSeconds = (performance.now() - startedMs) / 1000;
   isOver = true;
-  await Promise.all([raising, killing]);
+  const restarts = (await Promise.all([restarting, raising, killing]))[0];
 
   await pause(LAST_HOLDS_MS);
   const expiredAtTheEnd = await ledger.expireDue();
@@ -90,16 +97,29 @@ async function torture() {
   await ledger.close();
 
   for (const violation of seen.violations) findings.violation(violation);
-  const { refusedBy, ...counts } = checkSpending({ file, logFiles: workers.logFiles, estimates, findings });
+  const { refusedBy, ...counts } = await checkSpending({ place, logFiles: workers.logFiles, estimates, findings });
   const tightest = Math.max(...Object.values(seen.peaks));
   findings.expect(counts.refused > 0 && tightest > 90, `no limit was ever tight: at most ${tightest}% were in use`);
   printLimits(seen.peaks, refusedBy);
   return {
     ...{ estimates, processes: options.processes, attempts: workers.attempts, ...counts, expiredAtTheEnd },
-    ...{ kills: workers.kills, looks: seen.looks, overspentLooks: seen.violationCount },
+    ...{ store: options.store, restarts, kills: workers.kills, looks: seen.looks, overspentLooks: seen.violationCount },
     attemptsPerSecond: Math.round(workers.attempts / workedSeconds),
     seconds: Math.round((performance.now() - startedMs) / 1000),
   };
+}
+
+/** Of a server; says how often. */
+async function restartAtRandom(restart, isOver) {
+  const random = randomFrom(options.seed + 1);
+  let restarts = 0;
+  while (restart !== undefined && restarts < options.restarts) {
+    await pause(1000 + random.fraction() * options.pause);
+    if (isOver()) break;
+    await restart();
+    restarts += 1;
+  }
+  return restarts;
 }
 
 /** Always a little more for life than what is used, so that somebody is refused all the time and nobody for ever. */
@@ -119,9 +139,9 @@ async function raiseLimits(ledger, isOver) {
   }
 }
 
-async function startObserver() {
+async function startObserver(place) {
   const program = fileURLToPath(new URL('lib/spending-observer.mjs', import.meta.url));
-  const child = fork(program, [JSON.stringify({ file, estimates: options.estimates })]);
+  const child = fork(program, [JSON.stringify({ place, estimates: options.estimates })]);
   await once(child, 'message');
   const answer = once(child, 'message');
   child.once('exit', (code) => {

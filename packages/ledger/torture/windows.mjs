@@ -5,10 +5,11 @@
  * doubled or counted in another window than it was reserved in. Which window a moment is in is told by
  * `Intl.DateTimeFormat`, and what was used by the connections' own memory.
  *
- *   node torture/windows.mjs [--connections 4] [--every 1] [--verbs 4] [--seed 1] [--directory /tmp] [--keep]
+ *   node torture/windows.mjs [--connections 4] [--every 1] [--verbs 4] [--store sqlite] [--seed 1] [--directory /tmp] [--keep]
  *
  * --every    Stops at each so many-th end of a day only, and at those around a change of clocks.
  * --verbs    How many verbs happen, of all connections together, before the clock steps on.
+ * --store    `sqlite`: one file. `postgres`: a server that the script starts.
  * --seed     Repeats what is chosen here; what the system's scheduler does cannot be repeated.
  */
 import { once } from 'node:events';
@@ -17,14 +18,15 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createLedger } from '../dist/index.js';
-import { sqliteStore } from '../dist/sqlite.js';
 import { dayStarts } from './lib/calendar-days.mjs';
 import { Findings, print } from './lib/findings.mjs';
+import { makeLedger, openStore, storeNames } from './lib/ledgers.mjs';
 import { readOptions } from './lib/options.mjs';
 import { randomFrom } from './lib/random.mjs';
 import { checkWindows } from './lib/window-checks.mjs';
 
-const options = readOptions({ connections: 4, every: 1, verbs: 4 });
+const options = readOptions({ connections: 4, every: 1, verbs: 4, store: 'sqlite' });
+if (!storeNames.includes(options.store)) throw new RangeError(`--store is one of ${storeNames.join(', ')}`);
 const random = randomFrom(options.seed);
 // Each changes its clocks twice in 2026: by half an hour on Lord Howe, at midnight in Cairo and Santiago.
 const timeZones = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'Africa/Cairo', 'America/Santiago'];
@@ -41,16 +43,18 @@ const MAX_WAIT_MS = 60_000;
 
 const findings = new Findings();
 const home = mkdtempSync(join(options.directory, 'windows-'));
-const file = join(home, 'ledger.db');
 const startedMs = performance.now();
 let figures = {};
+let made = null;
 
 try {
   print({ seed: options.seed, directory: home });
+  made = await makeLedger(options.store, home);
   figures = await liveThroughTheYear();
 } catch (error) {
   findings.broken(error);
 } finally {
+  await made?.remove();
   if (!options.keep && findings.count === 0) rmSync(home, { recursive: true, force: true });
 }
 findings.finish(figures);
@@ -69,7 +73,7 @@ async function liveThroughTheYear() {
   const steps = new Int32Array(new SharedArrayBuffer(12));
   setClock(clock, YEAR.fromMs);
   const nowMs = () => Number(Atomics.load(clock, 0));
-  const store = await sqliteStore({ file, clock: { nowMs }, busyTimeoutMs: 120_000, retentionDays: 1_000_000 });
+  const store = await openStore(made.place, { nowMs });
   const ledger = createLedger({ store });
   await setLimits(ledger);
 
@@ -97,7 +101,14 @@ async function liveThroughTheYear() {
   for (const fault of told.flatMap(({ faults }) => faults)) findings.violation(fault);
   const reservations = told.flatMap((each) => each.reservations);
   const refusals = told.flatMap((each) => each.refusals);
-  const checked = checkWindows({ file, reservations, refusals, timeZones, limits: LIMITS, findings });
+  const checked = await checkWindows({
+    place: made.place,
+    reservations,
+    refusals,
+    timeZones,
+    limits: LIMITS,
+    findings,
+  });
   findings.expect(refusals.length > 0 && expiredAtTheEnd > 0, 'nobody was refused, or nothing expired');
   return {
     ...{ connections: options.connections, stops: stops.length, changesOfClocks: changes.length },
@@ -128,7 +139,7 @@ async function limitCalls(ledger) {
 
 async function startWorker(index, { clock, steps }) {
   const workerData = {
-    ...{ name: `connection-${index}`, file, teams, seed: options.seed + index + 1 },
+    ...{ name: `connection-${index}`, place: made.place, teams, seed: options.seed + index + 1 },
     ...{ clockBuffer: clock.buffer, stepBuffer: steps.buffer },
   };
   const worker = new Worker(new URL('lib/window-worker.mjs', import.meta.url), { workerData });

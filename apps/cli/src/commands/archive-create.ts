@@ -4,6 +4,7 @@ import { createArchive } from '@budget/infospace/archive';
 import { archiveProgress } from '../archive-progress.js';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text } from '../command-result.js';
+import { runReporter } from '../compose.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted, countText } from '../render/amounts.js';
 import { archiveCostText } from '../render/archive-texts.js';
@@ -25,7 +26,7 @@ export async function archiveCreate(
   const { directory, environment } = terminal;
   const root = chooseInfospace(infospace, directory);
   const sourceDateEpochS = sourceDateEpoch(environment['SOURCE_DATE_EPOCH']);
-  const recovered = await recoveredRuns(root);
+  const recovered = await recoveredRuns(root, runReporter(root, terminal).announceOthers);
   const progress = archiveProgress(terminal.stderr);
   const { archive, sidecar, state, manifest, seal, ...created } = await progress.during((onProgress) =>
     createArchive({

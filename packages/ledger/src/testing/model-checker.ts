@@ -43,7 +43,7 @@ export async function checkModel({ seed, steps, openWorld }: ModelCheck): Promis
       await episode.run(STEPS_AN_EPISODE);
     } finally {
       await episode.end();
-      world.remove();
+      await world.remove();
     }
   }
   return { steps: done, episodes, outcomes };
@@ -99,7 +99,7 @@ class Episode {
 
   async #crash(): Promise<void> {
     this.#note('crash', []);
-    this.#world.crash();
+    await this.#world.crash();
     await this.#closeAll();
   }
 

@@ -13,8 +13,8 @@ export interface ModelWorld {
   /** One more handle on the same ledger, as another process has one. */
   open(clock: Clock): Promise<LedgerStore>;
   /** From now on handles are opened on what a killed process would have left. Those that are open are of no use. */
-  crash(): void;
-  remove(): void;
+  crash(): void | Promise<void>;
+  remove(): void | Promise<void>;
 }
 
 /** Memory is a disk without waiting, and nobody pulls the plug here. */

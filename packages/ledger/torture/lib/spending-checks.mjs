@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3';
+import { openRows } from './ledgers.mjs';
 import { readLog } from './spending-log.mjs';
 import { units, withAncestors } from './spending-plan.mjs';
 
@@ -9,18 +9,19 @@ const DAY_MS = 86_400_000n;
  * Compares what the workers were told, the rows of reservations and the counters, all read here with SQL and added up
  * here. Nothing of the package takes part.
  */
-export function checkSpending({ file, logFiles, estimates, findings }) {
-  const database = new Sqlite(file, { readonly: true });
-  database.defaultSafeIntegers(true);
+export async function checkSpending({ place, logFiles, estimates, findings }) {
+  const rows = await openRows(place);
+  const reservations = await rows.reservations();
+  const counters = await rows.all('SELECT * FROM counters');
+  await rows.close();
   const { asked, released, totals } = readLogs(logFiles, findings);
-  const figures = { ...totals, ...checkAnswers({ database, logFiles, findings }) };
+  const figures = { ...totals, ...checkAnswers({ reservations, logFiles, findings }) };
   const sums = new Map();
-  for (const row of database.prepare('SELECT * FROM reservations').iterate()) {
+  for (const row of reservations) {
     checkRow({ row, asked, estimates, findings, figures });
     addUp(sums, row, excessOf(row, released));
   }
-  checkCounters({ database, sums, findings });
-  database.close();
+  checkCounters({ counters, sums, findings });
   return figures;
 }
 
@@ -44,11 +45,11 @@ function readLogs(logFiles, findings) {
 }
 
 /** Everything that a worker was told is so. */
-function checkAnswers({ database, logFiles, findings }) {
-  const find = database.prepare('SELECT * FROM reservations WHERE id = ?');
+function checkAnswers({ reservations, logFiles, findings }) {
+  const byId = new Map(reservations.map((row) => [row.id, row]));
   for (const logFile of logFiles) {
     for (const { verb, id, amounts, scopes } of readLog(logFile)) {
-      const row = find.get(id);
+      const row = byId.get(id);
       if (verb === 'refused') findings.expect(row === undefined, `${id} was refused and is there`);
       if (!['held', 'sent', 'not_held', 'settled', 'released', 'booked'].includes(verb)) continue;
       if (!findings.expect(row !== undefined, `${id} was acknowledged (${verb}) and is not there`)) continue;
@@ -132,10 +133,10 @@ function addUp(sums, row, excess) {
   }
 }
 
-function checkCounters({ database, sums, findings }) {
+function checkCounters({ counters, sums, findings }) {
   const nothing = { used: 0n, overrun: 0n };
   const seen = new Set();
-  for (const counter of database.prepare('SELECT * FROM counters').iterate()) {
+  for (const counter of counters) {
     const { scope, unit, every, starts_at_ms, used, held, overrun } = counter;
     const key = `${scope} ${unit} ${every || 'life'} ${starts_at_ms}`;
     seen.add(key);

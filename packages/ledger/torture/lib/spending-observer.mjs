@@ -3,18 +3,17 @@
  * answers with what it saw.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import Sqlite from 'better-sqlite3';
+import { openRows } from './ledgers.mjs';
 
-const { file, estimates } = JSON.parse(process.argv[2]);
+const { place, estimates } = JSON.parse(process.argv[2]);
 const PAUSE_MS = 2;
 const MAX_KEPT = 20;
 
-const database = new Sqlite(file, { readonly: true, timeout: 10_000 });
-database.defaultSafeIntegers(true);
-// One statement sees one state of the file.
-const look = database.prepare(`
+const rows = await openRows(place);
+// One statement sees one state of the ledger.
+const look = `
   SELECT c.scope, c.unit, c.every, c.starts_at_ms, c.used, c.held, c.overrun, l.amount FROM counters c
-  LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone`);
+  LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone`;
 
 const seen = { looks: 0, violationCount: 0, violations: [], peaks: {} };
 let isStopped = false;
@@ -25,10 +24,11 @@ process.on('disconnect', () => process.exit());
 process.send('ready');
 
 while (!isStopped) {
-  for (const counter of look.all()) judge(counter);
+  for (const counter of await rows.all(look)) judge(counter);
   seen.looks += 1;
   await pause(PAUSE_MS);
 }
+await rows.close();
 process.send(seen, () => process.disconnect());
 
 function judge(counter) {

@@ -4,18 +4,17 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BudgetExceededError, CodedError, createLedger } from '../../dist/index.js';
-import { sqliteStore } from '../../dist/sqlite.js';
+import { openStore } from './ledgers.mjs';
 import { randomFrom } from './random.mjs';
 import { openLog, readLog } from './spending-log.mjs';
 import { fastClock, fastMs, largest, runs, units } from './spending-plan.mjs';
 
 const order = JSON.parse(process.argv[2]);
-const { name, file, attempts, callers, logFile, earlierLogFile, estimates } = order;
+const { name, place, attempts, callers, logFile, earlierLogFile, estimates } = order;
 const mayExceed = estimates === 'low';
 const random = randomFrom(order.seed);
 const log = openLog(logFile);
-// Long, because every other process and the scheduler of a loaded machine may come first.
-const store = await sqliteStore({ file, clock: fastClock(order), busyTimeoutMs: 120_000, retentionDays: 1_000_000 });
+const store = await openStore(place, fastClock(order));
 const ledger = createLedger({ store });
 const LONGEST_WORK_MS = 4;
 

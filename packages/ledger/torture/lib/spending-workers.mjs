@@ -43,7 +43,7 @@ export class SpendingWorkers {
       const name = `${worker}.${start}`;
       const logFile = join(home, `worker-${name}.log`);
       const order = {
-        ...{ file: this.#order.file, estimates: this.#order.estimates, callers: this.#order.callers },
+        ...{ place: this.#order.place, estimates: this.#order.estimates, callers: this.#order.callers },
         ...{ originMs: this.#order.originMs, daySeconds: this.#order.daySeconds },
         ...{ name, logFile, earlierLogFile, attempts: left, seed: seed + worker * 7919 + start * 104_729 },
       };

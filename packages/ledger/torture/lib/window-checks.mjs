@@ -1,16 +1,16 @@
-import Sqlite from 'better-sqlite3';
 import { windowOf } from './calendar-days.mjs';
+import { openRows } from './ledgers.mjs';
 
 const units = ['tokens', 'calls'];
 const everies = ['day', 'week', 'month'];
 
 /** Compares each window's counter with what was reserved in that window and used at any time. */
-export function checkWindows({ file, reservations, refusals, timeZones, limits, findings }) {
+export async function checkWindows({ place, reservations, refusals, timeZones, limits, findings }) {
   const sums = sumsByWindow(reservations, timeZones);
-  const database = new Sqlite(file, { readonly: true });
-  const counters = database.prepare('SELECT * FROM counters').all();
-  const rows = database.prepare('SELECT count(*) FROM reservations').pluck().get();
-  database.close();
+  const kept = await openRows(place);
+  const counters = (await kept.all('SELECT * FROM counters')).map(withNumbers);
+  const rows = (await kept.reservations()).length;
+  await kept.close();
   findings.expect(rows === reservations.length, `${rows} reservations are kept of ${reservations.length}`);
 
   const seen = new Set();
@@ -33,6 +33,13 @@ export function checkWindows({ file, reservations, refusals, timeZones, limits, 
   }
   for (const refusal of refusals) checkRefusal(refusal, findings);
   return { windows: seen.size };
+}
+
+/** Small enough here to be numbers. */
+function withNumbers(row) {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
+  );
 }
 
 function sumsByWindow(reservations, timeZones) {

@@ -5,14 +5,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BudgetExceededError, CodedError, createLedger } from '../../dist/index.js';
-import { sqliteStore } from '../../dist/sqlite.js';
+import { openStore } from './ledgers.mjs';
 import { randomFrom } from './random.mjs';
 
-const { name, file, seed, clockBuffer, stepBuffer, teams } = workerData;
+const { name, place, seed, clockBuffer, stepBuffer, teams } = workerData;
 const clock = { nowMs: () => Number(Atomics.load(new BigInt64Array(clockBuffer), 0)) };
 const steps = new Int32Array(stepBuffer);
 const random = randomFrom(seed);
-const store = await sqliteStore({ file, clock, busyTimeoutMs: 120_000, retentionDays: 1_000_000 });
+const store = await openStore(place, clock);
 const ledger = createLedger({ store });
 
 const MAX_PENDING = 12;

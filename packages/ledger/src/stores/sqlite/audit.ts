@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { type Unit, units } from '../../amounts.js';
 import type { Discrepancy } from '../../store.js';
-import { heldIn, type ReservationRow, reservationColumns, reservationOf } from './reservation-rows.js';
+import { heldIn, type ReservationRow } from '../reservation-columns.js';
+import { reservationList, reservationOf } from './reservation-rows.js';
 
 const ROWS_A_TURN = 500;
 
@@ -24,7 +25,7 @@ export async function auditCounters(database: Database): Promise<Discrepancy[]> 
   try {
     const sums = await countersBySubject(database);
     let rows = 0;
-    for (const row of database.prepare(`SELECT ${reservationColumns} FROM reservations`).raw().iterate()) {
+    for (const row of database.prepare(`SELECT ${reservationList} FROM reservations`).raw().iterate()) {
       const reservation = reservationOf(row as ReservationRow);
       for (const scope of reservation.scopes) {
         for (const unit of units) {

@@ -2,8 +2,8 @@ import type { Unit } from '../../amounts.js';
 import type { Limit, LimitKey } from '../../limit.js';
 import type { Scope } from '../../scope.js';
 import type { Window } from '../../window.js';
-import { FOREVER_MS } from './schema.js';
-import type { ThresholdReader } from './threshold-reader.js';
+import type { ThresholdReader } from '../threshold-reader.js';
+import { windowOf } from '../window-columns.js';
 
 /** What is used and held of one scope and unit in one window, and the limit on it, if there is one. */
 export interface Counter {
@@ -59,21 +59,4 @@ function limitOf(
   thresholdsIn: ThresholdReader,
 ): Limit | null {
   return limit === null || thresholds === null ? null : { ...key, limit, thresholds: thresholdsIn(thresholds) };
-}
-
-export function resetOf(endsAtMs: number): number | null {
-  return endsAtMs === FOREVER_MS ? null : endsAtMs;
-}
-
-export function windowOf(every: string, timeZone: string): Window {
-  return every === '' ? null : { every: every as 'day' | 'week' | 'month', timeZone };
-}
-
-/** The columns `every` and `time_zone`. */
-export function windowColumns(window: Window): readonly [every: string, timeZone: string] {
-  return [window?.every ?? '', window?.timeZone ?? ''];
-}
-
-export function isSameWindow(first: Window, second: Window): boolean {
-  return first?.every === second?.every && first?.timeZone === second?.timeZone;
 }

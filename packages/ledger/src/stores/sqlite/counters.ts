@@ -5,18 +5,9 @@ import type { Move, Moves } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
 import { newlyCrossed, nextCrossing, type ThresholdCrossing } from '../../threshold-crossing.js';
 import { type Window, windowAt } from '../../window.js';
-import {
-  type Counter,
-  type CounterRow,
-  counterColumns,
-  counterOf,
-  isSameWindow,
-  resetOf,
-  windowColumns,
-  windowOf,
-} from './counter-row.js';
-import { FOREVER_MS } from './schema.js';
-import { type ThresholdReader, thresholdReader } from './threshold-reader.js';
+import { type ThresholdReader, thresholdReader } from '../threshold-reader.js';
+import { FOREVER_MS, isSameWindow, resetOf, windowColumns, windowOf } from '../window-columns.js';
+import { type Counter, type CounterRow, counterColumns, counterOf } from './counter-row.js';
 
 export interface WindowBounds {
   readonly startsAtMs: number;

@@ -19,9 +19,11 @@ import {
 import type { Scope } from '../../scope.js';
 import type { BookRequest, ChangeResult, Crossings, ReserveRequest, ReserveResult } from '../../store.js';
 import { stillCrossed, type ThresholdCrossing } from '../../threshold-crossing.js';
-import { type Counter, isSameWindow, resetOf, windowColumns } from './counter-row.js';
+import type { StoredReservation } from '../reservation-columns.js';
+import { isSameWindow, resetOf, windowColumns } from '../window-columns.js';
+import type { Counter } from './counter-row.js';
 import { Counters, type Room } from './counters.js';
-import { ReservationRows, type StoredReservation } from './reservation-rows.js';
+import { ReservationRows } from './reservation-rows.js';
 import { Retention } from './retention.js';
 import { ScopeRows } from './scope-rows.js';
 import type { SteadyTime } from './steady-time.js';

@@ -1,32 +1,18 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { type Amounts, type Unit, units } from '../../amounts.js';
-import type { Reservation, ReservationStatus } from '../../reservation.js';
-import { isActive } from '../../reservation-change.js';
+import { units } from '../../amounts.js';
+import type { Reservation } from '../../reservation.js';
 import type { Scope } from '../../scope.js';
+import {
+  type ReservationRow,
+  reservationColumns,
+  reservationIn,
+  type StoredReservation,
+  storedReservation,
+  unitColumns,
+} from '../reservation-columns.js';
 
-/** Columns are snake_case; a unit's amounts stand in `held_…`, `booked_…` and `overrun_…`. */
-const unitColumns: Readonly<Record<Unit, string>> = { tokens: 'tokens', nanoUsd: 'nano_usd', calls: 'calls' };
-
-/** In the order of `reservationColumns`: arrays are read much faster than objects. */
-export type ReservationRow = readonly (bigint | string | null)[];
-
-const amountKinds = ['held', 'booked', 'overrun'] as const;
-const plainColumns = ['id', 'status', 'asked_scopes', 'scopes', 'reserved_at_ms', 'expires_at_ms'];
-plainColumns.push('sent_at_ms', 'resolved_at_ms', 'estimated_after');
-
-/** For a statement in raw mode. */
-export const reservationColumns = [
-  ...plainColumns,
-  ...amountKinds.flatMap((kind) => units.map((unit) => `${kind}_${unitColumns[unit]}`)),
-].join(', ');
-
-export interface StoredReservation {
-  readonly reservation: Reservation;
-  /** Without ancestors, as JSON: tells a repeated request from another one. */
-  readonly askedScopes: string;
-  /** How many resets there had been when its estimate was booked; `null` where nothing is estimated. */
-  readonly estimatedAfter: bigint | null;
-}
+/** What a statement in raw mode selects, for `reservationOf`. */
+export const reservationList = reservationColumns.join(', ');
 
 /** The table of reservations. Every statement runs inside the caller's transaction. */
 export class ReservationRows {
@@ -41,7 +27,7 @@ export class ReservationRows {
 
   constructor(database: Database) {
     const select = (condition: string) =>
-      database.prepare(`SELECT ${reservationColumns} FROM reservations ${condition}`).raw();
+      database.prepare(`SELECT ${reservationList} FROM reservations ${condition}`).raw();
     this.#byId = select('WHERE id = ?');
     this.#due = select(`WHERE status IN ('held', 'sent') AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?`);
     this.#nextExpiry = database
@@ -105,45 +91,14 @@ export class ReservationRows {
   }
 }
 
-/** What a reservation holds now. */
-export function heldIn(reservation: Reservation, unit: Unit): bigint {
-  return isActive(reservation) ? (reservation.amounts[unit] ?? 0n) : 0n;
-}
-
 function stored(row: ReservationRow): StoredReservation {
-  const [askedScopes, estimatedAfter] = [row[2] as string, row[8] as bigint | null];
-  return { reservation: reservationOf(row), askedScopes, estimatedAfter };
+  return storedReservation(row, scopesOf);
 }
 
 export function reservationOf(row: ReservationRow): Reservation {
-  const [id, status, , scopes, reservedAtMs, expiresAtMs, sentAtMs, resolvedAtMs, estimatedAfter] = row;
-  const isEstimated = estimatedAfter !== null;
-  const isBooked = status === 'settled' || isEstimated;
-  return {
-    id: id as string,
-    status: status as ReservationStatus,
-    scopes: JSON.parse(scopes as string) as Scope[],
-    amounts: amountsIn(row, 'held'),
-    reservedAtMs: Number(reservedAtMs),
-    expiresAtMs: Number(expiresAtMs),
-    sentAtMs: timeOrNull(sentAtMs),
-    resolvedAtMs: timeOrNull(resolvedAtMs),
-    booked: isBooked ? amountsIn(row, 'booked') : null,
-    overrun: amountsIn(row, 'overrun'),
-    isEstimated,
-  };
+  return reservationIn(row, scopesOf);
 }
 
-function timeOrNull(value: ReservationRow[number] | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
-}
-
-function amountsIn(row: ReservationRow, kind: (typeof amountKinds)[number]): Amounts {
-  const amounts: Partial<Record<Unit, bigint>> = {};
-  const first = plainColumns.length + amountKinds.indexOf(kind) * units.length;
-  for (const [index, unit] of units.entries()) {
-    const amount = row[first + index];
-    if (typeof amount === 'bigint') amounts[unit] = amount;
-  }
-  return amounts;
+function scopesOf(json: unknown): Scope[] {
+  return JSON.parse(json as string) as Scope[];
 }

@@ -3,9 +3,6 @@ import type { Database } from 'better-sqlite3';
 /** `bdgt`: tells a ledger from any other SQLite file. */
 const APPLICATION_ID = 0x62646774;
 
-/** Later than any moment: the end of a counter for life. */
-export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
-
 /**
  * Step n brings a file from version n to n + 1. A step that was released is never changed. Tables are strict, as SQLite
  * would otherwise make a floating-point number of a sum past 2^63 in silence, and count on inexactly.

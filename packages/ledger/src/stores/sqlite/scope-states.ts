@@ -3,7 +3,7 @@ import { remainingOf } from '../../admission.js';
 import { type Unit, units } from '../../amounts.js';
 import type { Scope } from '../../scope.js';
 import type { LimitState, ScopeState } from '../../store.js';
-import { isSameWindow, resetOf, windowOf } from './counter-row.js';
+import { isSameWindow, resetOf, windowOf } from '../window-columns.js';
 import type { LimitsInSqlite } from './limits-in-sqlite.js';
 
 interface LimitRow {

@@ -2,8 +2,8 @@ import type { Database } from 'better-sqlite3';
 import { defaultThresholds } from '../../limit.js';
 import type { ThreadConsumption } from '../../store.js';
 import { type ThreadRecord, threadScope } from '../../thread-record.js';
+import { FOREVER_MS } from '../window-columns.js';
 import type { LimitsInSqlite } from './limits-in-sqlite.js';
-import { FOREVER_MS } from './schema.js';
 import type { SteadyTime } from './steady-time.js';
 
 const IDLE_REMOVED_AT_ONCE = 2;

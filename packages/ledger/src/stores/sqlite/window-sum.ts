@@ -2,8 +2,9 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Unit } from '../../amounts.js';
 import type { Move } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
+import { heldIn, type ReservationRow } from '../reservation-columns.js';
 import type { WindowBounds } from './counters.js';
-import { heldIn, type ReservationRow, reservationColumns, reservationOf } from './reservation-rows.js';
+import { reservationList, reservationOf } from './reservation-rows.js';
 
 /** A few milliseconds of looking. */
 const ROWS_A_SLICE = 5000;
@@ -23,7 +24,7 @@ export class WindowSum {
     // The text of the scope as it stands in the JSON is found quickly; whether it is the whole of one is seen after that.
     this.#ofScope = database
       .prepare(
-        `SELECT ${reservationColumns} FROM reservations
+        `SELECT ${reservationList} FROM reservations
          WHERE ${slice} AND reserved_at_ms >= ? AND reserved_at_ms < ? AND instr(scopes, ?)`,
       )
       .raw();

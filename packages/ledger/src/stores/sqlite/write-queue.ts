@@ -6,7 +6,7 @@ const MAX_TURN_MS = 5;
 const MAX_TOGETHER = 100;
 /** A writer of another process is done in about a millisecond; the longest pause keeps the fairness. */
 const FIRST_PAUSE_MS = 1;
-const LONGEST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 8;
 /** More wait for nothing: something is wrong with the disk, or with the caller. */
 const MAX_WAITING = 100_000;
 

@@ -1,4 +1,4 @@
-import type { Threshold } from '../../limit.js';
+import type { Threshold } from '../limit.js';
 
 export type ThresholdReader = (json: string) => readonly Threshold[];
 

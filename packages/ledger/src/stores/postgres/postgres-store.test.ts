@@ -1,0 +1,23 @@
+import { describe, it } from 'vitest';
+import { postgresForTests } from '../../testing/postgres-for-tests.js';
+import { storeContract } from '../../testing/store-contract.js';
+import { postgresStore } from './postgres-store.js';
+
+// Nobody pulls the plug here.
+const { server } = postgresForTests({ settings: { fsync: 'off' } });
+
+describe('a store in a PostgreSQL database', () => {
+  let schemas = 0;
+  storeContract({
+    test: (name, run) => it(name, run, 30_000),
+    openStore: ({ clock }) => {
+      schemas += 1;
+      return postgresStore({
+        connectionString: server().address,
+        schema: `ledger_${schemas}`,
+        maxConnections: 2,
+        clock,
+      });
+    },
+  });
+});

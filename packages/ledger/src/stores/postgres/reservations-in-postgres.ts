@@ -1,0 +1,302 @@
+import { refusalOf } from '../../admission.js';
+import { units } from '../../amounts.js';
+import type { Refusal, Reservation } from '../../reservation.js';
+import {
+  type Change,
+  expire,
+  extend,
+  isBooking,
+  isDue,
+  isSame,
+  release,
+  send,
+  settle,
+} from '../../reservation-change.js';
+import type { BookRequest, ChangeResult, Crossings, ReserveRequest, ReserveResult } from '../../store.js';
+import type { ThresholdCrossing } from '../../threshold-crossing.js';
+import type { StoredReservation } from '../reservation-columns.js';
+import { resetOf } from '../window-columns.js';
+import type { Connections } from './connections.js';
+import type { Counter } from './counters.js';
+import { type LockedScopes, type Lookup, lockScopes, withAncestors } from './locked-scopes.js';
+import { afterExpiry, bookingMoves, moveCounters, storeChange } from './reservation-moves.js';
+import {
+  findReservation,
+  findReservationNow,
+  insertReservation,
+  lockDueReservations,
+  lockReservation,
+  nowBehindLocks,
+  updateReservation,
+} from './reservation-rows.js';
+import type { Transaction } from './transaction.js';
+
+/** Enough for the orphans of a crash; the rest is for the next verb. */
+export const EXPIRED_AT_ONCE = 16;
+
+type ChangeOf = (reservation: Reservation, nowMs: number) => Change;
+
+/** What is kept under an id that somebody uses again. */
+type Known = StoredReservation & Crossings;
+
+interface Ask {
+  readonly counter: Counter;
+  readonly amount: bigint;
+}
+
+/** The verbs on reservations, each one transaction, or several that follow each other. */
+export class ReservationsInPostgres {
+  readonly #connections: Connections;
+  readonly #lookup: Lookup;
+  readonly #keepUntold: (crossings: readonly ThresholdCrossing[]) => void;
+
+  /** `keepUntold`: takes the thresholds that were reached before a verb failed. */
+  constructor(connections: Connections, lookup: Lookup, keepUntold: (crossings: readonly ThresholdCrossing[]) => void) {
+    this.#connections = connections;
+    this.#lookup = lookup;
+    this.#keepUntold = keepUntold;
+  }
+
+  async reserve(request: ReserveRequest): Promise<ReserveResult> {
+    const crossings: ThresholdCrossing[] = [];
+    let expired: number | null = null;
+    try {
+      for (;;) {
+        const result: ReserveResult | 'due' = await this.#reserve(request, expired !== null);
+        // Nobody is refused for the sake of holds that are over.
+        const mayHaveRoom = result !== 'due' && result.status === 'refused' && expired === EXPIRED_AT_ONCE;
+        if (result !== 'due' && !mayHaveRoom) return { ...result, crossings: [...crossings, ...result.crossings] };
+        const done = await this.expireDue(EXPIRED_AT_ONCE);
+        crossings.push(...done.crossings);
+        expired = done.count;
+      }
+    } catch (error) {
+      this.#keepUntold(crossings);
+      throw error;
+    }
+  }
+
+  book({ id, scopes: asked, amounts }: BookRequest): Promise<ChangeResult> {
+    return this.#unlessKnown<ChangeResult>(
+      id,
+      async (transaction) => {
+        const locked = await lockScopes(transaction, { kind: 'withAncestors', value: asked }, this.#lookup);
+        return { status: 'changed', ...(await this.bookOn(transaction, locked, { id, scopes: asked, amounts })) };
+      },
+      ({ reservation, askedScopes, crossings }) => {
+        const isRequest = askedScopes === JSON.stringify(asked) && isBooking(reservation);
+        const isRepeated = isRequest && isSame(reservation.booked ?? {}, amounts);
+        return { status: isRepeated ? 'changed' : 'id_taken', reservation, crossings };
+      },
+    );
+  }
+
+  /** Books within a transaction that has locked the scopes and their ancestors. */
+  async bookOn(
+    transaction: Transaction,
+    locked: LockedScopes,
+    { id, scopes: asked, amounts }: BookRequest,
+  ): Promise<{ readonly reservation: Reservation } & Crossings> {
+    const { nowMs, parents, counters } = locked;
+    const reservation: Reservation = {
+      ...{ id, status: 'settled', scopes: withAncestors(parents, asked), amounts: {} },
+      ...{ reservedAtMs: nowMs, expiresAtMs: nowMs, sentAtMs: null, resolvedAtMs: nowMs },
+      ...{ booked: amounts, overrun: amounts, isEstimated: false },
+    };
+    const crossings = await moveCounters(locked, reservation, bookingMoves(amounts));
+    counters.write();
+    insertReservation(transaction, reservation, JSON.stringify(asked));
+    return { reservation, crossings };
+  }
+
+  markSent(id: string): Promise<ChangeResult> {
+    return this.#changeAlone(id, send);
+  }
+
+  extend(id: string, expiresInMs: number): Promise<ChangeResult> {
+    return this.#changeAlone(id, (reservation, nowMs) => extend(reservation, nowMs + expiresInMs));
+  }
+
+  settle(id: string, amounts: Reservation['amounts']): Promise<ChangeResult> {
+    return this.#change(id, (reservation, nowMs) => settle(reservation, amounts, nowMs));
+  }
+
+  release(id: string, isNotBilled: boolean): Promise<ChangeResult> {
+    return this.#change(id, (reservation, nowMs) => release(reservation, isNotBilled, nowMs));
+  }
+
+  /** Shows as expired what is over, but leaves it to the next writer, who tells the thresholds that it reaches. */
+  read(id: string): Promise<Reservation | null> {
+    return this.#connections.transaction(async (transaction) => {
+      const found = await findReservationNow(transaction, id, this.#lookup.clockMs());
+      if (found === null) return null;
+      const { reservation, nowMs } = found;
+      return isDue(reservation, nowMs) ? expire(reservation, nowMs).next : reservation;
+    });
+  }
+
+  expireDue(max: number): Promise<Crossings & { readonly count: number }> {
+    return this.#connections.transaction(async (transaction) => {
+      const found = await lockDueReservations(transaction, max, this.#lookup.clockMs());
+      if (found.length === 0) return { count: 0, crossings: [] };
+      const locked = await lockScopesOf(transaction, found, this.#lookup);
+      // Somebody may have been first while the locks were waited for.
+      const due = found.filter((reservation) => isDue(reservation, locked.nowMs));
+      const crossings: ThresholdCrossing[] = [];
+      for (const reservation of due) {
+        const change = expire(reservation, locked.nowMs);
+        crossings.push(...(await storeChange(transaction, locked, reservation, change)));
+      }
+      locked.counters.write();
+      return { count: due.length, crossings };
+    });
+  }
+
+  /** Decides first and writes then: who is refused leaves nothing behind, and does not wait for the disk. */
+  #reserve(request: ReserveRequest, mayLeaveDue: boolean): Promise<ReserveResult | 'due'> {
+    const { id, scopes: asked, amounts } = request;
+    return this.#unlessKnown<ReserveResult | 'due'>(
+      id,
+      async (transaction) => {
+        const locked = await lockScopes(transaction, { kind: 'withAncestors', value: asked }, this.#lookup);
+        const { nowMs, nextExpiryMs, parents, counters } = locked;
+        if (!mayLeaveDue && nextExpiryMs !== null && nextExpiryMs <= nowMs) return 'due';
+        const scopes = withAncestors(parents, asked);
+        const asks = await asksOf(locked, scopes, amounts);
+        const refusal = firstRefusal(locked, asks);
+        if (refusal !== null) {
+          const isKnown = (await findReservation(transaction, id)) !== null;
+          return isKnown ? null : { status: 'refused', refusal, crossings: [] };
+        }
+        for (const { counter, amount } of asks) counters.hold(counter, amount, nowMs);
+        const { expiresInMs, isSent = false } = request;
+        const reservation: Reservation = {
+          ...{ id, status: isSent ? 'sent' : 'held', scopes, amounts },
+          ...{ reservedAtMs: nowMs, expiresAtMs: nowMs + expiresInMs },
+          ...{ sentAtMs: isSent ? nowMs : null, resolvedAtMs: null, booked: null, overrun: {}, isEstimated: false },
+        };
+        counters.write();
+        insertReservation(transaction, reservation, JSON.stringify(asked));
+        return { status: 'reserved', reservation, crossings: [] };
+      },
+      ({ reservation, askedScopes, crossings }) => {
+        const isRequest = askedScopes === JSON.stringify(asked) && !isBooking(reservation);
+        const isRepeated = isRequest && isSame(reservation.amounts, amounts);
+        return { status: isRepeated ? 'reserved' : 'id_taken', reservation, crossings };
+      },
+    );
+  }
+
+  /**
+   * Makes the reservation with this id, or, where there is one, says what is to be said of it. Ids are nearly always new:
+   * so the row is made first, and looked for when its key is taken. `make` resolves to `null` when it came upon it.
+   */
+  async #unlessKnown<T>(
+    id: string,
+    make: (transaction: Transaction) => Promise<T | null>,
+    ofKnown: (known: Known) => T,
+  ): Promise<T> {
+    for (;;) {
+      let attempts = 0;
+      const made = await this.#connections.transaction(async (transaction) => {
+        attempts += 1;
+        const isKnown = attempts > 1 && (await findReservation(transaction, id)) !== null;
+        return isKnown ? null : make(transaction);
+      });
+      if (made !== null) return made;
+      const known = await this.#known(id);
+      // Else it was so old that it was forgotten right now.
+      if (known !== null) return ofKnown(known);
+    }
+  }
+
+  #known(id: string): Promise<Known | null> {
+    return this.#connections.transaction(async (transaction) => {
+      const [known, locked] = await this.#lock(transaction, id);
+      if (known === null) return null;
+      const expired = await afterExpiry(transaction, locked, known);
+      locked.counters.write();
+      return { ...known, ...expired };
+    });
+  }
+
+  #change(id: string, changeOf: ChangeOf): Promise<ChangeResult> {
+    return this.#connections.transaction(async (transaction) => {
+      const [known, locked] = await this.#lock(transaction, id);
+      if (known === null) return { status: 'unknown', crossings: [] };
+      const { reservation, crossings } = await afterExpiry(transaction, locked, known);
+      const change = changeOf(reservation, locked.nowMs);
+      if (!('problem' in change) && change.next !== reservation) {
+        const { estimatedAfter } = known;
+        crossings.push(...(await storeChange(transaction, locked, reservation, { ...change, estimatedAfter })));
+      }
+      locked.counters.write();
+      if ('problem' in change) return { status: change.problem, reservation, crossings };
+      return { status: 'changed', reservation: change.next, crossings };
+    });
+  }
+
+  /** Of a change that moves no counter: nobody is to wait who reserves on the same scopes. */
+  async #changeAlone(id: string, changeOf: ChangeOf): Promise<ChangeResult> {
+    const result = await this.#connections.transaction(async (transaction): Promise<ChangeResult | 'due'> => {
+      const [known, nowMs] = await Promise.all([
+        lockReservation(transaction, id),
+        nowBehindLocks(transaction, this.#lookup.clockMs()),
+      ]);
+      if (known === null) return { status: 'unknown', crossings: [] };
+      const { reservation } = known;
+      if (isDue(reservation, nowMs)) return 'due';
+      const change = changeOf(reservation, nowMs);
+      if ('problem' in change) return { status: change.problem, reservation, crossings: [] };
+      if (change.next !== reservation) updateReservation(transaction, change.next, null);
+      return { status: 'changed', reservation: change.next, crossings: [] };
+    });
+    return result === 'due' ? this.#change(id, changeOf) : result;
+  }
+
+  /** A reservation first and its scopes then, by all who lock both. */
+  #lock(transaction: Transaction, id: string): Promise<[StoredReservation | null, LockedScopes]> {
+    return Promise.all([
+      lockReservation(transaction, id),
+      lockScopes(transaction, { kind: 'ofReservation', value: id }, this.#lookup),
+    ]);
+  }
+}
+
+/** Of locked reservations: their scopes, with the counters of the moments in which they were made. */
+export function lockScopesOf(
+  transaction: Transaction,
+  reservations: readonly Reservation[],
+  lookup: Lookup,
+): Promise<LockedScopes> {
+  const value = [...new Set(reservations.flatMap(({ scopes }) => scopes))];
+  const times = reservations.map(({ reservedAtMs }) => reservedAtMs);
+  const span = { fromMs: Math.min(...times), toMs: Math.max(...times) };
+  return lockScopes(transaction, { kind: 'named', value, span }, lookup);
+}
+
+async function asksOf(
+  { counters, nowMs }: LockedScopes,
+  scopes: readonly string[],
+  amounts: Reservation['amounts'],
+): Promise<Ask[]> {
+  const asks: Ask[] = [];
+  for (const scope of scopes) {
+    for (const unit of units) {
+      const amount = amounts[unit];
+      if (amount === undefined) continue;
+      for (const counter of await counters.expectedAt(scope, unit, nowMs)) asks.push({ counter, amount });
+    }
+  }
+  return asks;
+}
+
+function firstRefusal({ counters }: LockedScopes, asks: readonly Ask[]): Refusal | null {
+  for (const { counter, amount } of asks) {
+    const limit = counters.limitOf(counter);
+    const { used, held, endsAtMs } = counter;
+    const refusal = limit && refusalOf({ limit, used, held, resetsAtMs: resetOf(endsAtMs) }, amount);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
