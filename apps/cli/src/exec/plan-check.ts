@@ -25,7 +25,7 @@ export function checkPlan(
   const parts = [
     counted(estimates.totalProviderCallsEstimate, 'calls'),
     counted(estimates.totalPromptTokensEstimate, 'prompt tokens'),
-    expected === null ? 'no cost is planned' : quantity('nanoUsd', expected),
+    expected === null ? 'a cost that it does not name' : quantity('nanoUsd', expected),
   ].filter((part) => part !== null);
   const lines = [`Plan ${plan.snapshotId} expects ${parts.join(', ')}${left}.`];
   if (detail === 'full') {
