@@ -3,8 +3,8 @@ import { EXPIRED_AT_ONCE } from '../stores/postgres/reservations-in-postgres.js'
 import type { ModelWorld } from './model-world.js';
 import { queryOn } from './postgres-for-tests.js';
 
-/** So long that no step reaches it: the oracle forgets nothing. */
-const NEVER_DAYS = 100_000;
+/** The oracle forgets nothing, and ends nothing in the background. */
+const NEVER_DAYS = Number.POSITIVE_INFINITY;
 let worlds = 0;
 
 /** Ledgers in schemas of one database; a crash ends the sessions of all handles. */

@@ -90,7 +90,8 @@ async function opened(file: string): Promise<Database> {
     database = connection;
     connection.defaultSafeIntegers(true);
     await whenFree(() => {
-      const found = schemaOf(connection);
+      // In one state of the file: somebody else may be making it.
+      const found = connection.transaction(() => schemaOf(connection)).deferred();
       if (found === 'foreign') throw foreignFile(file);
       if (found === 'newer') throw newerFile(file);
       connection.pragma('journal_mode = WAL');

@@ -26,9 +26,9 @@ export interface PostgresStoreOptions {
   readonly maxConnections?: number | undefined;
   /** How long a verb may take before it is refused. Default: 5 seconds. */
   readonly timeoutMs?: number | undefined;
-  /** How long reservations that are over are kept: their ids are known so long. Default: 90 days, at least 32. */
+  /** How long reservations that are over are kept: their ids are known so long. Default: 90 days, at least 32; `Infinity`: for ever. */
   readonly retentionDays?: number | undefined;
-  /** After how long a thread that nobody uses is removed. Default: 30 days. */
+  /** After how long a thread that nobody uses is removed. Default: 30 days; `Infinity`: never. */
   readonly threadIdleDays?: number | undefined;
   /** For tests. Default: the server's clock, which all machines share. */
   readonly clock?: Clock | undefined;
@@ -95,6 +95,8 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   const time = new SteadyTime(connections, Math.min(retentionMs, idleMs));
   const retention = new Retention(connections, lookup, time, { retentionMs, idleMs });
 
+  const forgets = Number.isFinite(retentionMs) || Number.isFinite(idleMs);
+
   const running = new Set<Promise<unknown>>();
   let isClosed = false;
   let ended: Promise<void> | null = null;
@@ -128,7 +130,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   async function making<T extends Crossings>(work: () => Promise<T>): Promise<T> {
     const result = await change(work);
     // What fails here is tried again by one of the next.
-    if (!isClosed && retention.isNext()) verb(forgetOld).catch(() => {});
+    if (forgets && !isClosed && retention.isNext()) verb(forgetOld).catch(() => {});
     return result;
   }
 
@@ -191,7 +193,7 @@ async function opened(connections: Connections, schema: string, where: string): 
 }
 
 function checkedDays(name: string, days: number, min: number): number {
-  if (Number.isFinite(days) && days >= min) return days * MS_PER_DAY;
+  if (typeof days === 'number' && days >= min) return days * MS_PER_DAY;
   throw optionInvalid(`${name} is ${days}; it is ${min} days or more.`);
 }
 

@@ -74,8 +74,13 @@ export class Retention {
       nowBehindLocks(transaction, this.#lookup.clockMs()),
     );
     if (!(await this.#time.isSteady(nowMs))) return;
-    await this.#connections.transaction((transaction) => this.#forgetReservations(transaction, nowMs));
-    await this.#connections.transaction((transaction) => this.#removeIdle(transaction, nowMs));
+    const { retentionMs, idleMs } = this.#options;
+    if (Number.isFinite(retentionMs)) {
+      await this.#connections.transaction((transaction) => this.#forgetReservations(transaction, nowMs));
+    }
+    if (Number.isFinite(idleMs)) {
+      await this.#connections.transaction((transaction) => this.#removeIdle(transaction, nowMs));
+    }
   }
 
   async #forgetReservations(transaction: Transaction, nowMs: number): Promise<void> {

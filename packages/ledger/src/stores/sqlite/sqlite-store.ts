@@ -250,7 +250,8 @@ async function opened<T>(
     const connection = driver(file, { isReadOnly: false });
     database = connection;
     return await queue.run(() => {
-      const found = schemaOf(connection);
+      // In one state of the file: somebody else may be making it.
+      const found = connection.transaction(() => schemaOf(connection)).deferred();
       if (found === 'foreign') throw foreignFile(file);
       if (found === 'newer') throw newerFile(file);
       // Of a new file only: a reservation touches few bytes of several pages, and each is written whole.
