@@ -6,7 +6,7 @@ import { readYaml } from './read-yaml.js';
 import { YamlTimestamp } from './scalars.js';
 import { writeListItem, writeYaml } from './write-yaml.js';
 
-describe.skipIf(python === undefined)('PyYAML (needs a python3 with yaml)', () => {
+describe.skipIf(python === undefined)('PyYAML (needs a python3 with yaml)', { timeout: 60_000 }, () => {
   it(`reads what we write to the same values (seed ${seed})`, () => {
     const values = sample(fc.dictionary(text, value, { maxKeys: 5, noNullPrototype: false }));
     const answers = askPyYaml(values.map((written) => ({ load: writeYaml(written) })));
