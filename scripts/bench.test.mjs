@@ -8,7 +8,7 @@ import { badHubs } from '../packages/replay/hubs/index.mjs';
 import { rootDirectory } from './lib/root-directory.mjs';
 
 const TIMEOUT_MS = 120_000;
-const FIGURE = String.raw`-?\d+(?:\.\d+)?`;
+const FIGURE = String.raw`-?[\d,]+(?:\.\d+)?`;
 
 let temporary;
 
