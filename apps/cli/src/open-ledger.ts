@@ -67,7 +67,9 @@ function withGlobalInstall(error: unknown): unknown {
   if (!CodedError.isInstance(error) || error.code !== 'driver_missing') return error;
   const { code, kind, message, cause } = error;
   return new CodedError({
-    ...{ code, kind, cause },
+    code,
+    kind,
+    cause,
     message: `${message} Where budget itself is installed globally: \`npm install --global better-sqlite3\`. Commands that need no ledger work without it.`,
   });
 }

@@ -68,13 +68,17 @@ function restOf(data: TokenEvent['data'], parts: readonly EventPart[]): EventPar
   const left = (whole: bigint, of: (part: EventPart) => bigint) => parts.reduce((rest, part) => rest - of(part), whole);
   const cost = nanoUsd(data.cost_nano_usd);
   return {
-    ...{ provider: null, model: null },
+    provider: null,
+    model: null,
     calls: left(BigInt(data.calls), (part) => part.calls),
     tokensIn: left(BigInt(data.tokens_in), (part) => part.tokensIn),
     tokensOut: left(BigInt(data.tokens_out), (part) => part.tokensOut),
-    ...{ cachedTokensIn: 0n, cacheWriteTokens: 0n, reasoningTokens: 0n },
+    cachedTokensIn: 0n,
+    cacheWriteTokens: 0n,
+    reasoningTokens: 0n,
     costNanoUsd: cost === null ? null : left(cost, ({ costNanoUsd }) => costNanoUsd ?? 0n),
-    ...{ unpricedCalls: 0n, isCostLowerBound: false },
+    unpricedCalls: 0n,
+    isCostLowerBound: false,
   };
 }
 

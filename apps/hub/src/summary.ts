@@ -104,7 +104,12 @@ export class SummaryFold {
 class Sum {
   #lastRun: bigint | null = null;
   readonly figures: Figures = {
-    ...{ runs: 0, calls: 0n, tokensIn: 0n, tokensOut: 0n, costNanoUsd: 0n, unpricedCalls: 0n },
+    runs: 0,
+    calls: 0n,
+    tokensIn: 0n,
+    tokensOut: 0n,
+    costNanoUsd: 0n,
+    unpricedCalls: 0n,
     isCostLowerBound: false,
   };
   #pricedRows = 0;

@@ -138,9 +138,16 @@ const keyOf = ({ provider, model }: { provider: string; model: string }): string
 function addTo(sums: Map<string, ModelSum>, names: { provider: string; model: string }, part: RunUsage): void {
   const sum = sums.get(keyOf(names)) ?? {
     ...names,
-    ...{ calls: 0, inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 },
-    ...{ reasoningOutputTokens: 0, costNanoUsd: 0n },
-    ...{ callsPricedByProvider: 0, callsPricedByRates: 0, unpricedCalls: 0 },
+    calls: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    reasoningOutputTokens: 0,
+    costNanoUsd: 0n,
+    callsPricedByProvider: 0,
+    callsPricedByRates: 0,
+    unpricedCalls: 0,
   };
   sums.set(keyOf(names), sum);
   sum.calls += part.calls;

@@ -78,7 +78,11 @@ async function examineHttp(settings: HubSettings, requester: Requester): Promise
   try {
     const { status } = await abortedAfter(DEADLINE_MS, (signal) =>
       requester.send({
-        ...{ method: 'POST', url: `${settings.url}/token-events`, body: '[]', maxBytes: MAX_ANSWER_BYTES, signal },
+        method: 'POST',
+        url: `${settings.url}/token-events`,
+        body: '[]',
+        maxBytes: MAX_ANSWER_BYTES,
+        signal,
         headers: { ...authorization(settings), 'content-type': 'application/cloudevents-batch+json' },
       }),
     );

@@ -56,9 +56,16 @@ function lookAt(outbox: Outbox, nowMs: number): HubStatus {
 
 function nothing(outbox: Outbox): HubStatus {
   return {
-    ...{ outbox: outbox.directory, waiting: 0, oldestWaiting: null, inHand: 0, dead: [] },
+    outbox: outbox.directory,
+    waiting: 0,
+    oldestWaiting: null,
+    inHand: 0,
+    dead: [],
     dropped: { tooMany: 0, tooOld: 0, lastAt: null },
-    ...{ failures: 0, lastFailure: null, pausedUntil: null, fault: null },
+    failures: 0,
+    lastFailure: null,
+    pausedUntil: null,
+    fault: null,
   };
 }
 

@@ -127,7 +127,7 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
     const reservation = onStoreFailure === 'allow' && isStoreFailure(cause) ? unrecorded.add(request) : null;
     if (reservation === null || !isStoreFailure(cause)) throw cause;
     tellLog(`${request.id} goes on without a limit, as the ledger could not be used: ${cause.message}`);
-    return { ...reservation, isUnrecorded: true };
+    return { isUnrecorded: true, ...reservation };
   }
 
   return {
@@ -172,7 +172,7 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
       if (result.status === 'id_taken') throw changeError(id, 'id_taken');
       // A call that went on without a limit, and was asked for again since the store works.
       unrecorded.remove(request.id);
-      return { ...result.reservation, isUnrecorded: false };
+      return { isUnrecorded: false, ...result.reservation };
     },
     async markSent(id) {
       const changed = await unrecorded.change(id, (reservation) => send(reservation, Date.now()));

@@ -149,7 +149,12 @@ function hasRoom({ usedTokens, heldTokens, maxTokens }: ThreadRecord, estimated:
 function usageOf(record: ThreadRecord): ThreadUsage {
   const { threadId, maxTokens, promptTokens, completionTokens, usedTokens, requestCount } = record;
   return {
-    ...{ threadId, maxTokens, promptTokens, completionTokens, totalTokens: usedTokens, requestCount },
+    threadId,
+    maxTokens,
+    promptTokens,
+    completionTokens,
+    totalTokens: usedTokens,
+    requestCount,
     remaining: usedTokens < maxTokens ? maxTokens - usedTokens : 0n,
     percentUsed: Number(percentHalfEven(usedTokens, maxTokens, 10n)) / 10,
     isExhausted: usedTokens >= maxTokens,

@@ -105,7 +105,10 @@ function crossingFields({ scope, unit, window, percent, severity, limit, used, r
     scope,
     unit: unit === 'nanoUsd' ? 'nano_usd' : unit,
     window: window && { every: window.every, time_zone: window.timeZone },
-    ...{ percent, severity, limit: exactly(limit), used: exactly(used) },
+    percent,
+    severity,
+    limit: exactly(limit),
+    used: exactly(used),
     resets_at: resetsAtMs === null ? null : new Date(resetsAtMs).toISOString(),
   };
 }

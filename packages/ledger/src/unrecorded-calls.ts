@@ -115,8 +115,17 @@ export function isStoreFailure(error: unknown): error is CodedError {
 
 function heldAt({ id, scopes, amounts, expiresInMs }: ReserveRequest, nowMs: number): Reservation {
   return {
-    ...{ id, status: 'held', scopes, amounts, reservedAtMs: nowMs, expiresAtMs: nowMs + expiresInMs },
-    ...{ sentAtMs: null, resolvedAtMs: null, booked: null, overrun: {}, isEstimated: false },
+    id,
+    status: 'held',
+    scopes,
+    amounts,
+    reservedAtMs: nowMs,
+    expiresAtMs: nowMs + expiresInMs,
+    sentAtMs: null,
+    resolvedAtMs: null,
+    booked: null,
+    overrun: {},
+    isEstimated: false,
   };
 }
 

@@ -4,7 +4,12 @@ import type { BegunCallRecord, CallRecord, CallTags } from '@budget/ledger/meter
 /** What the application layer's meter says of a call, as the project layer writes it down. */
 export function begunCall({ callId, atMs, provider, model, tags, attempt, ...bounds }: BegunCallRecord): BegunCall {
   return {
-    ...{ callId, at: new Date(atMs).toISOString(), provider, model, fineTuned: isFineTuned(model), attempt },
+    callId,
+    at: new Date(atMs).toISOString(),
+    provider,
+    model,
+    fineTuned: isFineTuned(model),
+    attempt,
     ...tagsOf(tags),
     estimatedCostNanoUsd: bounds.estimatedCostNanoUsd,
     promptTokensBound: bounds.promptTokens,
@@ -16,12 +21,31 @@ export function endedCall(call: CallRecord): MeteredCall {
   const { responseModel, tier, status, costNanoUsd, economicCostNanoUsd, estimatedCostNanoUsd } = call;
   const { promptTokens, cachedPromptTokens, cacheWriteTokens, completionTokens, reasoningTokens } = tokens;
   return {
-    ...{ callId, at: new Date(atMs).toISOString(), provider, model, responseModel, tier },
-    ...{ fineTuned: isFineTuned(model), attempt, status, ...tagsOf(tags) },
-    ...{ promptTokens, cachedPromptTokens, cacheWriteTokens, completionTokens, reasoningTokens },
-    ...{ costNanoUsd, economicCostNanoUsd, estimatedCostNanoUsd },
-    ...{ costSource: call.costSource, priceVersion: call.priceVersion, estimated: call.isEstimated },
-    ...{ cacheHit: call.cacheHit, usageMissing: call.usageMissing, latencyMs: call.latencyMs, rawUsage: call.rawUsage },
+    callId,
+    at: new Date(atMs).toISOString(),
+    provider,
+    model,
+    responseModel,
+    tier,
+    fineTuned: isFineTuned(model),
+    attempt,
+    status,
+    ...tagsOf(tags),
+    promptTokens,
+    cachedPromptTokens,
+    cacheWriteTokens,
+    completionTokens,
+    reasoningTokens,
+    costNanoUsd,
+    economicCostNanoUsd,
+    estimatedCostNanoUsd,
+    costSource: call.costSource,
+    priceVersion: call.priceVersion,
+    estimated: call.isEstimated,
+    cacheHit: call.cacheHit,
+    usageMissing: call.usageMissing,
+    latencyMs: call.latencyMs,
+    rawUsage: call.rawUsage,
   };
 }
 
@@ -34,7 +58,10 @@ function tagsOf({ phase, role, workflow, stage, task, thread, agent }: CallTags)
   return {
     phase: phase === 'train' || phase === 'infer' ? phase : null,
     role: role === 'student' || role === 'teacher' ? role : null,
-    ...{ workflowId: workflow ?? '', stageId: stage ?? '', task: task ?? null },
-    ...{ threadId: thread ?? null, agentId: agent ?? null },
+    workflowId: workflow ?? '',
+    stageId: stage ?? '',
+    task: task ?? null,
+    threadId: thread ?? null,
+    agentId: agent ?? null,
   };
 }

@@ -38,7 +38,8 @@ export function childPlan(environment: Environment, options: ChildPlanOptions): 
     upstreams[known.name] = {
       // An address that nobody knows is most likely a gateway to whom its variable is named after.
       provider: options.providerOfUrl(url) ?? known.provider,
-      ...{ url, keys },
+      url,
+      keys,
       ...(known.version !== undefined && { version: known.version }),
     };
   }

@@ -79,7 +79,10 @@ export async function runMetered(
       stop(),
     );
     const meter = createMeter({
-      ...{ ledger: store.ledger, clock, log, observer: recording.observer },
+      ledger: store.ledger,
+      clock,
+      log,
+      observer: recording.observer,
       ...meteredPrices({ prices, isStrict: options.strict ?? false, clock, log }),
       scopes: scopesOfCalls(scopes, store.ledger, budget?.limits.maxTokensPerThread ?? null),
       onExceed: onExceed === 'continue' ? 'continue' : 'refuse',
@@ -112,7 +115,9 @@ export async function runMetered(
     const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
     const recorded = await recording.end({ status, reason, durationSeconds });
     return {
-      ...{ status, reason, recorded },
+      status,
+      reason,
+      recorded,
       endedBy: isStopped ? 'budget' : end.signal === null ? 'child' : 'signal',
       exitCode: isStopped ? BUDGET_EXIT_CODE : end.exitCode,
     };

@@ -64,8 +64,12 @@ export async function startRecording(
         return null;
       }
       return await recordMeteredRun({
-        ...{ infospace: root, runId: run.runId, directory: place.directory, ...end },
-        ...{ startedAt: run.startedAt, snapshot: run.snapshotId ?? 'none' },
+        infospace: root,
+        runId: run.runId,
+        directory: place.directory,
+        ...end,
+        startedAt: run.startedAt,
+        snapshot: run.snapshotId ?? 'none',
         calls: (await readRunDirectory(place.directory))?.calls ?? [],
         covered: { sinceMs: lines.state.beganOnDiskMs },
         announce: run.reporter.announce,

@@ -31,8 +31,17 @@ export interface ModelTally {
 
 export function emptyTally(): Tally {
   return {
-    ...{ calls: 0, localHits: 0, providerHits: 0, tokens: 0, cost: 0n, economicCost: 0n },
-    ...{ unpricedCalls: 0, estimatedCalls: 0, failedCalls: 0, refusedCalls: 0, refusal: null },
+    calls: 0,
+    localHits: 0,
+    providerHits: 0,
+    tokens: 0,
+    cost: 0n,
+    economicCost: 0n,
+    unpricedCalls: 0,
+    estimatedCalls: 0,
+    failedCalls: 0,
+    refusedCalls: 0,
+    refusal: null,
     models: new Map(),
   };
 }
@@ -70,8 +79,14 @@ function modelOf({ models }: Tally, name: string): ModelTally {
   const known = models.get(name);
   if (known !== undefined) return known;
   const made: ModelTally = {
-    ...{ name, calls: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 },
-    ...{ cost: 0n, economicCost: 0n, unpricedCalls: 0 },
+    name,
+    calls: 0,
+    promptTokens: 0,
+    cachedPromptTokens: 0,
+    completionTokens: 0,
+    cost: 0n,
+    economicCost: 0n,
+    unpricedCalls: 0,
   };
   models.set(name, made);
   return made;

@@ -12,8 +12,12 @@ export interface RunOwner {
 /** What an event tells of a run with an entry in `usage.yaml`: it follows from that entry, whoever builds it and when. */
 export function factsOfRun(run: AnnouncedRun, { workspace, infospace, workplan }: RunOwner): RunFacts {
   return {
-    ...{ runId: run.runId, runIndex: run.runIndex, workspace, infospace },
-    ...{ workplanId: workplan.id, workplanTaskId: workplan.taskId },
+    runId: run.runId,
+    runIndex: run.runIndex,
+    workspace,
+    infospace,
+    workplanId: workplan.id,
+    workplanTaskId: workplan.taskId,
     startedAt: run.startedAt,
     endedAt: run.completedAt ?? '',
     durationSeconds: run.durationSeconds,
@@ -56,8 +60,12 @@ export function factsOfCalls(
   { workspace, infospace, workplan }: RunOwner,
 ): RunFacts {
   return {
-    ...{ runId: state.runId, runIndex: 0, workspace, infospace },
-    ...{ workplanId: workplan.id, workplanTaskId: workplan.taskId },
+    runId: state.runId,
+    runIndex: 0,
+    workspace,
+    infospace,
+    workplanId: workplan.id,
+    workplanTaskId: workplan.taskId,
     startedAt: state.startedAt,
     ...end,
     snapshotId: state.snapshotId,
@@ -85,9 +93,13 @@ function usageOfCall(call: MeteredCall): RunUsage {
   const saysNothing =
     call.usageMissing && !call.estimated && call.costSource === 'rates' && call.estimatedCostNanoUsd !== 0n;
   return {
-    ...{ provider: call.provider, model: call.model, calls: 1 },
-    ...{ inputTokens: call.promptTokens, outputTokens: call.completionTokens },
-    ...{ cacheReadInputTokens: call.cachedPromptTokens, cacheWriteInputTokens: call.cacheWriteTokens },
+    provider: call.provider,
+    model: call.model,
+    calls: 1,
+    inputTokens: call.promptTokens,
+    outputTokens: call.completionTokens,
+    cacheReadInputTokens: call.cachedPromptTokens,
+    cacheWriteInputTokens: call.cacheWriteTokens,
     reasoningOutputTokens: call.reasoningTokens,
     costNanoUsd: isPriced ? (call.costNanoUsd ?? 0n) : 0n,
     callsPricedByProvider: isPriced && call.costSource === 'provider' ? 1 : 0,
@@ -98,7 +110,9 @@ function usageOfCall(call: MeteredCall): RunUsage {
 
 function sumOf(one: RunUsage, other: RunUsage): RunUsage {
   return {
-    ...{ provider: one.provider, model: one.model, calls: one.calls + other.calls },
+    provider: one.provider,
+    model: one.model,
+    calls: one.calls + other.calls,
     inputTokens: one.inputTokens + other.inputTokens,
     outputTokens: one.outputTokens + other.outputTokens,
     cacheReadInputTokens: (one.cacheReadInputTokens ?? 0) + (other.cacheReadInputTokens ?? 0),

@@ -33,7 +33,10 @@ export function execValue({
   return {
     run_id: runId,
     run_index: recorded?.runIndex ?? null,
-    ...{ status, reason, ended_by: endedBy, exit_code: exitCode },
+    status,
+    reason,
+    ended_by: endedBy,
+    exit_code: exitCode,
     calls: tally.calls,
     refused_calls: tally.refusedCalls,
     failed_calls: tally.failedCalls,

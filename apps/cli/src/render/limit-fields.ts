@@ -16,7 +16,10 @@ function limitFields(state: LimitState): Record<string, unknown> {
     unit: unitKey(unit),
     limit,
     window: windowFields(window),
-    ...{ used, held, remaining, overrun },
+    used,
+    held,
+    remaining,
+    overrun,
     resets_at: resetsAtMs === null ? null : new Date(resetsAtMs).toISOString(),
     thresholds: thresholds.map(({ percent, severity }) => ({ percent, severity })),
   };

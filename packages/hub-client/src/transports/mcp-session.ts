@@ -34,7 +34,11 @@ export function mcpSession(settings: HubSettings, requester: Requester, dialect:
   async function post(message: Fields, signal: AbortSignal): Promise<HubAnswer> {
     const { id } = message;
     return await requester.send({
-      ...{ method: 'POST', url: settings.url, headers, maxBytes: MAX_ANSWER_BYTES, signal },
+      method: 'POST',
+      url: settings.url,
+      headers,
+      maxBytes: MAX_ANSWER_BYTES,
+      signal,
       body: JSON.stringify({ jsonrpc: '2.0', ...message }),
       // A stream may stay open after the answer has come.
       isWhole: typeof id === 'string' ? (text) => mcpAnswer(text, id) !== null : undefined,

@@ -70,7 +70,7 @@ export interface ExchangeCost {
 
 /** What a recorded response cost. Never throws: what cannot be read has no usage, and what has no price no cost. */
 export function costOfExchange(exchange: Exchange, options: CostOptions): ExchangeCost {
-  return costOfReading({ ...exchange, reading: readRecordedResponse(exchange.response) }, options);
+  return costOfReading({ reading: readRecordedResponse(exchange.response), ...exchange }, options);
 }
 
 /** The same of a response that was read already. */

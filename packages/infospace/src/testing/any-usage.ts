@@ -40,11 +40,20 @@ export const usage: fc.Arbitrary<TokenUsage> = fc
     const { written1h, audio, cachedAudio, image, cachedImage, video, citation, audioOut, imageOut, videoOut } = all;
     const prompt = plain + cached + written + written1h + audio + cachedAudio + image + cachedImage + video;
     return tokenUsage(prompt, completion + reasoning + citation + audioOut + imageOut + videoOut, {
-      ...{ cachedPromptTokens: cached + cachedAudio + cachedImage, cacheWriteTokens: written + written1h },
-      ...{ cacheWrite1hTokens: written1h, reasoningTokens: reasoning, citationTokens: citation },
-      ...{ audioPromptTokens: audio + cachedAudio, cachedAudioTokens: cachedAudio, audioCompletionTokens: audioOut },
-      ...{ imagePromptTokens: image + cachedImage, cachedImageTokens: cachedImage, imageCompletionTokens: imageOut },
-      ...{ videoPromptTokens: video, videoCompletionTokens: videoOut, webSearches: all.searches },
+      cachedPromptTokens: cached + cachedAudio + cachedImage,
+      cacheWriteTokens: written + written1h,
+      cacheWrite1hTokens: written1h,
+      reasoningTokens: reasoning,
+      citationTokens: citation,
+      audioPromptTokens: audio + cachedAudio,
+      cachedAudioTokens: cachedAudio,
+      audioCompletionTokens: audioOut,
+      imagePromptTokens: image + cachedImage,
+      cachedImageTokens: cachedImage,
+      imageCompletionTokens: imageOut,
+      videoPromptTokens: video,
+      videoCompletionTokens: videoOut,
+      webSearches: all.searches,
     });
   })
   .filter(({ promptTokens, completionTokens }) => promptTokens <= 1e12 && completionTokens <= 1e12);
@@ -55,10 +64,16 @@ export const reported: fc.Arbitrary<TokenUsage> = fc
   .map(([prompt, completion, [a, b, c, d, e, f, g, h, i, j, k, l, m], isSimple]) => {
     const simple = { cachedPromptTokens: a ?? 0, cacheWriteTokens: b ?? 0, reasoningTokens: c ?? 0 };
     const more = {
-      ...{ cacheWrite1hTokens: d ?? 0, audioPromptTokens: e ?? 0, cachedAudioTokens: f ?? 0 },
-      ...{ audioCompletionTokens: g ?? 0, imagePromptTokens: h ?? 0, cachedImageTokens: i ?? 0 },
-      ...{ imageCompletionTokens: j ?? 0, videoPromptTokens: k ?? 0, videoCompletionTokens: l ?? 0 },
-      ...{ citationTokens: m ?? 0 },
+      cacheWrite1hTokens: d ?? 0,
+      audioPromptTokens: e ?? 0,
+      cachedAudioTokens: f ?? 0,
+      audioCompletionTokens: g ?? 0,
+      imagePromptTokens: h ?? 0,
+      cachedImageTokens: i ?? 0,
+      imageCompletionTokens: j ?? 0,
+      videoPromptTokens: k ?? 0,
+      videoCompletionTokens: l ?? 0,
+      citationTokens: m ?? 0,
     };
     return tokenUsage(prompt, completion, isSimple ? simple : { ...simple, ...more });
   });

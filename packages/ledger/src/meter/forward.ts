@@ -77,8 +77,13 @@ function prepare(
   const headers = requestHeaders(rawHeaders, base.host, withKeys);
   const requestOf = base.protocol === 'http:' ? requestHttp : requestHttps;
   return requestOf({
-    ...{ protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, ''), port: base.port },
-    ...{ method, path, agent, setHost: false },
+    protocol: base.protocol,
+    hostname: base.hostname.replace(/^\[|\]$/g, ''),
+    port: base.port,
+    method,
+    path,
+    agent,
+    setHost: false,
     headers: bytes === null ? headers : withLength(headers, bytes.length),
   });
 }

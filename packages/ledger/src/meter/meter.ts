@@ -95,7 +95,12 @@ export function createMeter(options: MeterOptions): Meter {
   const open = new Set<MeteredCall>();
   const finishing = new Set<MeteredCall>();
   const environment: CallEnvironment = {
-    ...{ ledger, price: options.price, clock, expiresInMs, log, finished: observer.finished },
+    ledger,
+    price: options.price,
+    clock,
+    expiresInMs,
+    log,
+    finished: observer.finished,
     finishing(call) {
       finishing.add(call);
       void call.over.then(() => {
@@ -187,10 +192,27 @@ export function createMeter(options: MeterOptions): Meter {
     recordLocalHit({ provider, model, tokens, economicCostNanoUsd, tags = {} }) {
       const atMs = clock.nowMs();
       const record: CallRecord = {
-        ...{ callId: uuidv7(clock), atMs, provider, model, responseModel: null, tier: null, tags, attempt: 1 },
-        ...{ status: 'completed', httpStatus: null, tokens, usageMissing: false, isEstimated: false },
-        ...{ costNanoUsd: 0n, economicCostNanoUsd, estimatedCostNanoUsd: 0n, costSource: 'rates', priceVersion: null },
-        ...{ cacheHit: 'local', latencyMs: 0, rawUsage: null },
+        callId: uuidv7(clock),
+        atMs,
+        provider,
+        model,
+        responseModel: null,
+        tier: null,
+        tags,
+        attempt: 1,
+        status: 'completed',
+        httpStatus: null,
+        tokens,
+        usageMissing: false,
+        isEstimated: false,
+        costNanoUsd: 0n,
+        economicCostNanoUsd,
+        estimatedCostNanoUsd: 0n,
+        costSource: 'rates',
+        priceVersion: null,
+        cacheHit: 'local',
+        latencyMs: 0,
+        rawUsage: null,
       };
       void quietly(log, () => observer.finished?.(record));
     },
@@ -209,8 +231,13 @@ const CANNOT_BE_METERED =
   'it starts work that the provider does later, so that nobody here sees what it costs, and there is a limit. Make the calls themselves, or allow calls without a price (on_unpriced: allow).';
 
 const unknownBounds: RequestBounds = {
-  ...{ model: '', promptTokens: 0, maxOutputTokens: 0, answers: 1 },
-  ...{ costNanoUsd: null, priceVersion: null, warnings: [] },
+  model: '',
+  promptTokens: 0,
+  maxOutputTokens: 0,
+  answers: 1,
+  costNanoUsd: null,
+  priceVersion: null,
+  warnings: [],
 };
 
 function amountsOf({ promptTokens, maxOutputTokens, answers, costNanoUsd }: RequestBounds): AmountsInput {

@@ -90,10 +90,19 @@ export function meteredCall(plan: CallPlan, environment: CallEnvironment): Meter
   }
 
   const call: MeteredCall = {
-    ...{ callId, request, bounds, over },
+    callId,
+    request,
+    bounds,
+    over,
     begun: {
-      ...{ callId, atMs, provider, model: bounds.model, tags, attempt },
-      ...{ promptTokens: bounds.promptTokens, estimatedCostNanoUsd: bounds.costNanoUsd },
+      callId,
+      atMs,
+      provider,
+      model: bounds.model,
+      tags,
+      attempt,
+      promptTokens: bounds.promptTokens,
+      estimatedCostNanoUsd: bounds.costNanoUsd,
     },
     sent() {
       if (!isLimited || isOver) return;
@@ -151,7 +160,12 @@ function recordOf(
   const hasFailed = answer === null || isError || !answer.isWhole;
   const isBilled = amounts !== null;
   return {
-    ...{ callId, atMs, provider, tags, attempt, estimatedCostNanoUsd },
+    callId,
+    atMs,
+    provider,
+    tags,
+    attempt,
+    estimatedCostNanoUsd,
     model: bounds.model === '' ? (price?.model ?? '') : bounds.model,
     responseModel: answer?.reading.model ?? null,
     tier: price?.serviceTier ?? null,
@@ -159,7 +173,9 @@ function recordOf(
     status: isCancelled && !isError ? 'cancelled' : hasFailed ? 'failed' : 'completed',
     httpStatus: answer?.status ?? null,
     tokens: isBilled ? tokens : noTokens,
-    ...{ usageMissing, isEstimated, latencyMs },
+    usageMissing,
+    isEstimated,
+    latencyMs,
     costNanoUsd: isBilled ? (price?.costNanoUsd ?? null) : 0n,
     economicCostNanoUsd: isBilled ? (price?.economicCostNanoUsd ?? null) : 0n,
     costSource: isBilled ? (price?.costSource ?? 'unknown') : 'rates',

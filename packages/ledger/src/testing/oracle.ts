@@ -103,7 +103,9 @@ export class LedgerOracle {
     const limits = this.#limits.filter((limit) => limit.scope === scope);
     const usage = units.map((unit) => ({ unit, ...this.#sum({ scope, unit, window: null }, nowMs) }));
     return {
-      ...{ scope, parent: this.#parents.get(scope) ?? null, usage },
+      scope,
+      parent: this.#parents.get(scope) ?? null,
+      usage,
       limits: limits.map((limit): LimitState => {
         const sum = this.#sum(limit, nowMs);
         const room = limit.limit - sum.used - sum.held;
@@ -142,16 +144,20 @@ export class LedgerOracle {
     this.#countWindows({ scopes, reservedAtMs: nowMs }, request.amounts, nowMs);
     const { id, amounts, isSent = false } = request;
     const row: Row = {
-      ...{
-        id,
-        status: isSent ? 'sent' : 'held',
-        scopes,
-        amounts,
-        reservedAtMs: nowMs,
-        sentAtMs: isSent ? nowMs : null,
-      },
-      ...{ expiresAtMs: nowMs + request.expiresInMs, resolvedAtMs: null, booked: null, overrun: {}, erased: [] },
-      ...{ isEstimated: false, asked: askedText(request), isBooking: false },
+      id,
+      status: isSent ? 'sent' : 'held',
+      scopes,
+      amounts,
+      reservedAtMs: nowMs,
+      sentAtMs: isSent ? nowMs : null,
+      expiresAtMs: nowMs + request.expiresInMs,
+      resolvedAtMs: null,
+      booked: null,
+      overrun: {},
+      erased: [],
+      isEstimated: false,
+      asked: askedText(request),
+      isBooking: false,
     };
     this.rows.push(row);
     return { status: 'reserved', reservation: shown(row), crossings: this.#takeCrossings() };
@@ -165,9 +171,20 @@ export class LedgerOracle {
     }
     const { id, amounts } = request;
     const row: Row = {
-      ...{ id, status: 'settled', scopes: this.#withAncestors(request.scopes), amounts: {}, reservedAtMs: nowMs },
-      ...{ expiresAtMs: nowMs, sentAtMs: null, resolvedAtMs: nowMs, booked: null, overrun: {}, erased: [] },
-      ...{ isEstimated: false, asked: askedText(request), isBooking: true },
+      id,
+      status: 'settled',
+      scopes: this.#withAncestors(request.scopes),
+      amounts: {},
+      reservedAtMs: nowMs,
+      expiresAtMs: nowMs,
+      sentAtMs: null,
+      resolvedAtMs: nowMs,
+      booked: null,
+      overrun: {},
+      erased: [],
+      isEstimated: false,
+      asked: askedText(request),
+      isBooking: true,
     };
     this.rows.push(row);
     this.#countWindows(row, amounts, nowMs);

@@ -73,5 +73,5 @@ export function driverMissing(cause: unknown): CodedError {
 }
 
 function failure(code: string, message: string, file: string, cause?: unknown): CodedError {
-  return new CodedError({ ...{ code, kind: 'environment', file, message }, ...(cause !== undefined && { cause }) });
+  return new CodedError({ code, kind: 'environment', file, message, ...(cause !== undefined && { cause }) });
 }

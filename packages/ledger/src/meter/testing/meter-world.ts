@@ -29,13 +29,21 @@ export async function meterWorld(options: Partial<MeterOptions> & { limitNanoUsd
   const refusals: RefusedCallRecord[] = [];
   const lines: string[] = [];
   const meter = createMeter({
-    ...{ ledger, scopes: [SCOPE], bounds: bytesAsTokens, price: tokensTimesPrice, log: (line) => lines.push(line) },
+    ledger,
+    scopes: [SCOPE],
+    bounds: bytesAsTokens,
+    price: tokensTimesPrice,
+    log: (line) => lines.push(line),
     observer: { finished: (call) => calls.push(call), refused: (call) => refusals.push(call) },
     ...given,
   });
   afterThisTest(() => meter.idle());
   return {
-    ...{ ledger, meter, calls, refusals, lines },
+    ledger,
+    meter,
+    calls,
+    refusals,
+    lines,
     async spent() {
       const usage = (await ledger.readScope(SCOPE))?.usage ?? [];
       const of = (unit: string) => usage.find((each) => each.unit === unit);
@@ -53,7 +61,12 @@ function bytesAsTokens(
   const most = maxOutputTokens ?? max_tokens;
   const isPriced = model !== 'unpriced';
   return {
-    ...{ model, promptTokens, maxOutputTokens: most, answers: n, priceVersion: isPriced ? 'test' : null, warnings: [] },
+    model,
+    promptTokens,
+    maxOutputTokens: most,
+    answers: n,
+    priceVersion: isPriced ? 'test' : null,
+    warnings: [],
     costNanoUsd: isPriced ? NANO_USD_A_TOKEN * BigInt(promptTokens + most * n) : null,
   };
 }
@@ -70,7 +83,11 @@ function tokensTimesPrice({
   const isPriced = tokens !== null && requestModel !== 'unpriced';
   const costNanoUsd = isPriced ? NANO_USD_A_TOKEN * BigInt(tokens.promptTokens + tokens.completionTokens) : null;
   return {
-    ...{ model, serviceTier, costNanoUsd, economicCostNanoUsd: costNanoUsd },
-    ...{ costSource: isPriced ? 'rates' : 'unknown', priceVersion: isPriced ? 'test' : null },
+    model,
+    serviceTier,
+    costNanoUsd,
+    economicCostNanoUsd: costNanoUsd,
+    costSource: isPriced ? 'rates' : 'unknown',
+    priceVersion: isPriced ? 'test' : null,
   };
 }

@@ -27,7 +27,9 @@ export async function proxied(
   });
   afterThisTest(() => proxy.close());
   return {
-    ...{ ...world, provider, proxy },
+    ...world,
+    provider,
+    proxy,
     ask: (body, { path = '/chat/completions', ...init } = {}) =>
       fetch(`${proxy.url('openai')}${path}`, {
         method: 'POST',

@@ -82,7 +82,11 @@ function discrepanciesOf({ scope, unit, startsAtMs, counted, summed }: CounterSu
   return (['used', 'held', 'overrun'] as const)
     .filter((what) => counted[what] !== summed[what])
     .map((what) => ({
-      ...{ scope, unit, windowStartsAtMs: startsAtMs },
-      ...{ what, counted: counted[what], summed: summed[what] },
+      scope,
+      unit,
+      windowStartsAtMs: startsAtMs,
+      what,
+      counted: counted[what],
+      summed: summed[what],
     }));
 }

@@ -241,7 +241,9 @@ export class Counters {
 
   #unmade(key: LimitKey, atMs: number, limit: WindowRow | null = null): Counter {
     return {
-      ...{ id: null, crossedPercent: 0, lastUsedAtMs: 0 },
+      id: null,
+      crossedPercent: 0,
+      lastUsedAtMs: 0,
       ...key,
       ...this.spanAt(key.window, atMs),
       ...this.uncounted(key, atMs),

@@ -138,8 +138,17 @@ export class LimitsInSqlite {
     const { all: scopes, unknown } = this.scopes.withAncestors(askedScopes);
     for (const scope of unknown) this.scopes.register(scope);
     const reservation: Reservation = {
-      ...{ id, status: 'settled', scopes, amounts: {}, reservedAtMs: nowMs, expiresAtMs: nowMs },
-      ...{ sentAtMs: null, resolvedAtMs: nowMs, booked: amounts, overrun: amounts, isEstimated: false },
+      id,
+      status: 'settled',
+      scopes,
+      amounts: {},
+      reservedAtMs: nowMs,
+      expiresAtMs: nowMs,
+      sentAtMs: null,
+      resolvedAtMs: nowMs,
+      booked: amounts,
+      overrun: amounts,
+      isEstimated: false,
     };
     const moves: Partial<Record<Unit, Move>> = {};
     for (const unit of units) {

@@ -124,7 +124,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   function change<T extends object>(work: (nowMs: number) => T) {
     return verb(async () => {
       const { value, crossings } = await write(work);
-      return { ...value, crossings: toTell(crossings) };
+      return { crossings: toTell(crossings), ...value };
     });
   }
 
@@ -178,7 +178,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
         });
         crossings = [...crossings, ...done.crossings];
         // Nobody is refused for the sake of holds that are over.
-        if (done.value.status !== 'refused' || !hasMoreDue) return { ...done.value, crossings: toTell(crossings) };
+        if (done.value.status !== 'refused' || !hasMoreDue) return { crossings: toTell(crossings), ...done.value };
       }
     } catch (error) {
       untold = [...untold, ...crossings];

@@ -26,7 +26,12 @@ export const admissionContract: Contract = {
     isEqual(await store.reserve(requestOf('c', tokens(26n))), {
       status: 'refused',
       refusal: {
-        ...{ scope: 'run', unit: 'tokens', limit: 100n, used: 25n, held: 50n, asked: 26n },
+        scope: 'run',
+        unit: 'tokens',
+        limit: 100n,
+        used: 25n,
+        held: 50n,
+        asked: 26n,
         resetsAtMs: Date.parse('2026-06-11T00:00:00Z'),
       },
       crossings: [],
@@ -41,7 +46,13 @@ export const admissionContract: Contract = {
     done(await store.reserve(requestOf('first', { tokens: 10n, calls: 1n }, { scopes })));
     const refused = await store.reserve(requestOf('second', { tokens: 10n, calls: 1n }, { scopes }));
     isEqual(refused.status === 'refused' && refused.refusal, {
-      ...{ scope: 'b', unit: 'calls', limit: 1n, used: 0n, held: 1n, asked: 1n, resetsAtMs: null },
+      scope: 'b',
+      unit: 'calls',
+      limit: 1n,
+      used: 0n,
+      held: 1n,
+      asked: 1n,
+      resetsAtMs: null,
     });
     isEqual(await usageOf(store, 'a'), [0n, 10n, 0n]);
     isEqual(await usageOf(store, 'b'), [0n, 10n, 0n]);
@@ -63,7 +74,9 @@ export const admissionContract: Contract = {
     await store.setLimit(limitOf(1n));
     done(await store.reserve(requestOf('a', { nanoUsd: 10n ** 15n, calls: 7n }, { scopes: ['free', 'run'] })));
     isEqual(await store.readScope('free'), {
-      ...{ scope: 'free', parent: null, limits: [] },
+      scope: 'free',
+      parent: null,
+      limits: [],
       usage: [
         { unit: 'nanoUsd', used: 0n, held: 10n ** 15n, overrun: 0n },
         { unit: 'calls', used: 0n, held: 7n, overrun: 0n },
@@ -107,7 +120,9 @@ export const admissionContract: Contract = {
     await store.setLimit(limitOf(10n));
     const reserved = done(await store.reserve(requestOf('r', tokens(10n))));
     isEqual(await store.reserve(requestOf('r', tokens(10n))), {
-      ...{ status: 'reserved', reservation: reserved, crossings: [] },
+      status: 'reserved',
+      reservation: reserved,
+      crossings: [],
     });
     isEqual((await store.reserve(requestOf('r', tokens(9n)))).status, 'id_taken');
     isEqual((await store.reserve(requestOf('r', { tokens: 10n, calls: 1n }))).status, 'id_taken');

@@ -13,11 +13,20 @@ export const listingContract: Contract = {
     await store.setParent('run', 'org');
     await store.book({ id: 'b', scopes: ['run'], amounts: { tokens: 40n, calls: 1n } });
     isEqual(await store.readScope('run'), {
-      ...{ scope: 'run', parent: 'org' },
+      scope: 'run',
+      parent: 'org',
       limits: [
         {
-          ...{ scope: 'run', unit: 'tokens', window: null, limit: 100n, thresholds: defaultThresholds },
-          ...{ used: 40n, held: 0n, overrun: 40n, remaining: 60n, resetsAtMs: null },
+          scope: 'run',
+          unit: 'tokens',
+          window: null,
+          limit: 100n,
+          thresholds: defaultThresholds,
+          used: 40n,
+          held: 0n,
+          overrun: 40n,
+          remaining: 60n,
+          resetsAtMs: null,
         },
       ],
       usage: [

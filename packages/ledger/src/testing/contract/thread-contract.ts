@@ -8,8 +8,13 @@ function consumption(id: string, promptTokens: bigint, completionTokens: bigint,
 
 function fresh(threadId: string, maxTokens: bigint) {
   return {
-    ...{ threadId, maxTokens, promptTokens: 0n, completionTokens: 0n, requestCount: 0 },
-    ...{ usedTokens: 0n, heldTokens: 0n },
+    threadId,
+    maxTokens,
+    promptTokens: 0n,
+    completionTokens: 0n,
+    requestCount: 0,
+    usedTokens: 0n,
+    heldTokens: 0n,
   };
 }
 

@@ -102,8 +102,13 @@ export const transitionContract: Contract = {
     done(await store.markSent('r'));
     clock.pass(1000);
     const expected = {
-      ...{ id: 'r', scopes: ['org', 'run'], amounts: { tokens: 10n, calls: 1n }, reservedAtMs: atMs },
-      ...{ expiresAtMs: atMs + 5 * MINUTE_MS, sentAtMs: atMs + 1000, isEstimated: false },
+      id: 'r',
+      scopes: ['org', 'run'],
+      amounts: { tokens: 10n, calls: 1n },
+      reservedAtMs: atMs,
+      expiresAtMs: atMs + 5 * MINUTE_MS,
+      sentAtMs: atMs + 1000,
+      isEstimated: false,
     };
     const sent = { ...expected, status: 'sent', resolvedAtMs: null, booked: null, overrun: {} };
     isEqual(await store.readReservation('r'), sent);
