@@ -10,6 +10,7 @@ import { limitedUnits } from './limited-units.js';
 import { type CallEnvironment, type MeteredCall, meteredCall } from './metered-call.js';
 import type { AnsweredCall, BoundsOptions, CallPrice, MeteredRequest, RequestBounds } from './metered-request.js';
 import { quietly } from './quietly.js';
+import { ridingBookings } from './riding-bookings.js';
 
 export interface MeterOptions {
   readonly ledger: Ledger;
@@ -94,8 +95,10 @@ export function createMeter(options: MeterOptions): Meter {
   const log = quietLog(options.log ?? (() => {}));
   const open = new Set<MeteredCall>();
   const finishing = new Set<MeteredCall>();
+  const bookings = ridingBookings();
   const environment: CallEnvironment = {
     ledger,
+    bookings,
     price: options.price,
     clock,
     expiresInMs,
@@ -140,6 +143,7 @@ export function createMeter(options: MeterOptions): Meter {
       try {
         // In one step: to mark it apart would make each call wait for the disk once more before it is sent. Whoever dies
         // in between has it counted in full.
+        bookings.begin();
         const { amounts: held } = await ledger.reserve({ id: callId, scopes, amounts, expiresInMs, isSent: true });
         return meteredCall({ callId, request, bounds, scopes, held, isLimited: true }, environment);
       } catch (error) {
@@ -147,6 +151,7 @@ export function createMeter(options: MeterOptions): Meter {
         // What the calls before it set aside and did not use is free in a moment.
         if (finishing.size > 0 && waits < MAX_WAITS) {
           waits += 1;
+          bookings.begin();
           await Promise.all([...finishing].map((call) => call.over));
           continue;
         }
@@ -220,7 +225,7 @@ export function createMeter(options: MeterOptions): Meter {
       return open.size;
     },
     async idle() {
-      while (open.size > 0) await Promise.all([...open].map((call) => call.over));
+      for (; open.size > 0; await Promise.all([...open].map((call) => call.over))) bookings.begin();
     },
   };
 }

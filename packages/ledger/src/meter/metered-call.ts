@@ -6,6 +6,7 @@ import type { CallOutcome } from './call-outcome.js';
 import type { BegunCallRecord, CallRecord } from './call-record.js';
 import type { AnsweredCall, CallPrice, MeteredRequest, RequestBounds } from './metered-request.js';
 import { quietly } from './quietly.js';
+import type { RidingBookings } from './riding-bookings.js';
 import { type Settlement, settlementOf } from './settlement.js';
 
 /** One call between its reservation and its booking. */
@@ -25,6 +26,7 @@ export interface MeteredCall {
 
 export interface CallEnvironment {
   readonly ledger: Ledger;
+  readonly bookings: RidingBookings;
   readonly price: (call: AnsweredCall) => CallPrice;
   readonly clock: Clock;
   readonly expiresInMs: number;
@@ -50,7 +52,7 @@ const MAX_CALL_MS = 2 * 3_600_000;
 
 export function meteredCall(plan: CallPlan, environment: CallEnvironment): MeteredCall {
   const { callId, request, bounds, scopes, isLimited } = plan;
-  const { ledger, clock, expiresInMs, log } = environment;
+  const { ledger, bookings, clock, expiresInMs, log } = environment;
   const { provider, tags, attempt } = request;
   const atMs = clock.nowMs();
   const startedMs = performance.now();
@@ -73,9 +75,11 @@ export function meteredCall(plan: CallPlan, environment: CallEnvironment): Meter
   async function book(amounts: Amounts | null): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
-        if (amounts === null && isLimited) await ledger.release(callId, { isNotBilled: true });
-        else if (amounts !== null && isLimited) await ledger.settle(callId, amounts);
-        else if (amounts !== null) await ledger.book({ id: callId, scopes, amounts });
+        await bookings.add(async () => {
+          if (amounts === null && isLimited) await ledger.release(callId, { isNotBilled: true });
+          else if (amounts !== null && isLimited) await ledger.settle(callId, amounts);
+          else if (amounts !== null) await ledger.book({ id: callId, scopes, amounts });
+        });
         return;
       } catch (error) {
         const pauseMs = PAUSES_MS[tries];
