@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { asked, hubAtWork } from './hub-at-work.js';
-import { hubProcess } from './hub-process.js';
+import { hubProcess, listening } from './hub-process.js';
 import { afterThisTest, temporaryDirectory } from './temporary.js';
 import { tokenEvent } from './token-events.js';
 
@@ -131,4 +131,51 @@ describe('while the database cannot be written nothing is acknowledged, and the 
     renameSync(`${hub.database}-away`, hub.database);
     expect((await hub.post(tokenEvent({ id: 'run-2' }))).body).toEqual({ accepted: 1, duplicates: 0 });
   });
+
+  it('as the disk is full: what was acknowledged before is there, and what was not can be sent again', async () => {
+    const file = join(temporaryDirectory(), 'hub.db');
+    const events = Array.from({ length: 80 }, (_, index) => tokenEvent({ id: `run-${index}` }));
+    const full = hubProcess(['--port', '0', '--database', file], { fileBytes: 256 * 1024 });
+    const fullUrl = await listening(full);
+    const acknowledged: string[] = [];
+    let refusal: Awaited<ReturnType<typeof posted>> | null = null;
+    for (const event of events) {
+      const answer = await posted(fullUrl, event);
+      if (answer.status < 300) acknowledged.push(event.id);
+      else refusal ??= answer;
+    }
+    expect(refusal).toMatchObject({ status: 503, body: { code: expect.stringMatching(/^database_disk_/) } });
+    expect(acknowledged.length).toBeGreaterThan(0);
+    full.child.kill('SIGKILL');
+    await full.ended;
+
+    const url = await listening(hubProcess(['--port', '0', '--database', file]));
+    const runs = async () => (await asked(`${url}/token-summary`)).body.totals.runs;
+    expect(await runs()).toBe(acknowledged.length);
+    for (const event of events)
+      expect((await posted(url, event)).body).toMatchObject({ duplicates: acknowledged.includes(event.id) ? 1 : 0 });
+    expect(await runs()).toBe(events.length);
+  });
+
+  it('as its file is read-only: it does not start, and not a byte changes', async () => {
+    const directory = temporaryDirectory();
+    const file = join(directory, 'hub.db');
+    writeFileSync(file, await hubBytes());
+    const before = readFileSync(file);
+    chmodSync(file, 0o444);
+    chmodSync(directory, 0o555);
+    afterThisTest(() => chmodSync(directory, 0o755));
+    const hub = hubProcess(['--port', '0', '--database', file], { isUnprivileged: true });
+    expect(await hub.ended).toBe(5);
+    expect(hub.printed()).toMatch(/can be read but not written|cannot be opened/);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
 });
+
+function posted(url: string, event: object) {
+  return asked(`${url}/token-events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify(event),
+  });
+}

@@ -13,12 +13,28 @@ export interface HubProcess {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
+export interface HubCircumstances {
+  readonly environment?: Record<string, string>;
+  readonly cwd?: string;
+  /** No file of it grows beyond. */
+  readonly fileBytes?: number;
+  /** Permissions do not bind root. */
+  readonly isUnprivileged?: boolean;
+}
+
+/** What `ulimit -f` counts in, in every `sh`. */
+const BLOCK_BYTES = 512;
+const NOBODY = 65_534;
+
 /** `budget-hub` in a process of its own; ended after the test. */
 export function hubProcess(
   arguments_: readonly string[],
-  { environment = {}, cwd }: { environment?: Record<string, string>; cwd?: string } = {},
+  { environment = {}, cwd, fileBytes, isUnprivileged = false }: HubCircumstances = {},
 ): HubProcess {
-  const child = spawn(process.execPath, [bin, ...arguments_], { cwd, env: { ...process.env, ...environment } });
+  const limit = fileBytes === undefined ? 'unlimited' : String(Math.floor(fileBytes / BLOCK_BYTES));
+  const command = ['-c', 'ulimit -f "$0" && exec "$@"', limit, process.execPath, bin, ...arguments_];
+  const somebody = isUnprivileged && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const child = spawn('sh', command, { cwd, env: { ...process.env, ...environment }, ...somebody });
   afterThisTest(() => child.kill('SIGKILL'));
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
