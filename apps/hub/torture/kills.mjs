@@ -15,12 +15,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
 import Sqlite from 'better-sqlite3';
 import { eventNumbered } from './lib/events.mjs';
-import { Findings, print } from './lib/findings.mjs';
 import { KilledHub } from './lib/killed-hub.mjs';
-import { readOptions } from './lib/options.mjs';
-import { randomFrom } from './lib/random.mjs';
 import { sendAll } from './lib/senders.mjs';
 
 const options = readOptions({ events: 5000, senders: 6, answers: 80, pause: 50 });

@@ -1,23 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { runTorture } from '@budget/test-tools';
 import { describe, expect, it } from 'vitest';
 
-/** Runs a script of `torture/`, and gives the figures it ends with. What it printed, the seed too, is in a failure. */
-async function torture(script: string, ...flags: string[]): Promise<unknown> {
-  const program = fileURLToPath(new URL(`../torture/${script}`, import.meta.url));
-  const child = spawn(process.execPath, [program, ...flags]);
-  let output = '';
-  let figures = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-    figures += chunk;
-  });
-  child.stderr.on('data', (chunk) => (output += chunk));
-  const [code] = await once(child, 'close');
-  expect(code, output).toBe(0);
-  return JSON.parse(figures.trim().split('\n').at(-1) as string);
-}
+const torture = (script: string, ...flags: string[]): Promise<unknown> =>
+  runTorture(fileURLToPath(new URL(`../torture/${script}`, import.meta.url)), ...flags);
 
 // Each uses all processors, so one after the other. The long forms are what the scripts do without flags.
 describe('short forms, with the built package', { timeout: 180_000 }, () => {
