@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { CodedError } from '@budget/core';
+import { isLoopback } from '@budget/serving';
 import { type HashedToken, parseTokens } from './access.js';
-import { isLoopback } from './foreign-request.js';
 
 /** What a person says when starting a hub. What is not said is in the environment, or has a default. */
 export interface HubFlags {

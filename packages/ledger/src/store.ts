@@ -97,8 +97,9 @@ export interface Crossings {
 }
 
 export type ReserveResult = Crossings &
+  /** `isRepeated`: by an earlier request with this id. */
   (
-    | { readonly status: 'reserved'; readonly reservation: Reservation }
+    | { readonly status: 'reserved'; readonly reservation: Reservation; readonly isRepeated: boolean }
     | { readonly status: 'refused'; readonly refusal: Refusal }
     | { readonly status: 'id_taken'; readonly reservation: Reservation }
   );

@@ -177,12 +177,14 @@ export class ReservationsInPostgres {
         };
         counters.write();
         insertReservation(transaction, reservation, JSON.stringify(asked));
-        return { status: 'reserved', reservation, crossings: [] };
+        return { status: 'reserved', reservation, isRepeated: false, crossings: [] };
       },
       ({ reservation, askedScopes, crossings }) => {
         const isRequest = askedScopes === JSON.stringify(asked) && !isBooking(reservation);
         const isRepeated = isRequest && isSame(reservation.amounts, amounts);
-        return { status: isRepeated ? 'reserved' : 'id_taken', reservation, crossings };
+        return isRepeated
+          ? { status: 'reserved', reservation, isRepeated, crossings }
+          : { status: 'id_taken', reservation, crossings };
       },
     );
   }
