@@ -300,6 +300,19 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .command('backup <to>')
     .description('copy it to a new file, also while others use it')
     .action((to: string) => run(async () => (await import('./commands/ledger-backup.js')).ledgerBackup(to, terminal)));
+  program
+    .command('serve')
+    .description('serve the limits of the ledger over HTTP, to programs in any language, until it is told to end')
+    .option('--host <address>', 'where it listens; default: 127.0.0.1. Another one needs a token')
+    .option('--port <number>', 'default: 8791; 0 takes any that is free', port)
+    .option('--token <token>', 'what clients must bear; others on this machine may see it in the list of processes')
+    .option('--token-file <file>', 'a file with the token; default: what BUDGET_SERVE_TOKEN holds, else none is needed')
+    .option(
+      '--allowed-host <name>',
+      'a name that it is asked under, besides those of this machine; repeat it',
+      collected,
+    )
+    .action((options) => run(async (log) => (await import('./commands/serve.js')).serve(options, terminal, log)));
   const hub = program.command('hub').description("the organisation's hub, and the events that wait for it");
   hub
     .command('status')

@@ -34,6 +34,13 @@ it('archives that are killed, or run out of room, are whole or not there (short 
   expect(figures).toMatchObject({ rounds: 10, violations: 0 });
 });
 
+it('a server that is attacked serves honest callers, never over their limit (short form)', {
+  timeout: 180_000,
+}, async () => {
+  const figures = await torture('http.mjs', '--attacks', '300', '--callers', '4');
+  expect(figures).toMatchObject({ attacks: 300, violations: 0 });
+});
+
 // Each uses all processors, so one after the other. The long forms are what the scripts do without flags.
 describe.skipIf(python === undefined)('short forms (need a python3 with yaml)', { timeout: 180_000 }, () => {
   it('commands that are killed lose and double nothing, and readers never see half of something', async () => {
