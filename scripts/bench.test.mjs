@@ -98,6 +98,18 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(4);
   });
 
+  test('of reserving over HTTP has one caller and many, inside and over HTTP', () => {
+    const { lines } = measure('http.mjs', '1', '--cycles', '100');
+    const names = [
+      'inside, one caller',
+      'over HTTP, one connection',
+      'inside, 64 callers',
+      'over HTTP, 64 connections',
+    ];
+    expect(lines).toEqual(expect.arrayContaining(names.map((name) => row(name, 3))));
+    expect(goalsIn(lines)).toBe(1);
+  });
+
   test('of reading exchanges has the command and a bare loop', () => {
     const { lines } = measure('cost.mjs', '--megabytes', '4', '--rounds', '1');
     expect(lines).toEqual(expect.arrayContaining([row('JSON.parse of each line', 3), row('budget cost', 3)]));
