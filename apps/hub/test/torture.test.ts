@@ -25,3 +25,9 @@ it('a hub that is killed has every event that it acknowledged, once', { timeout:
   expect(figures).toMatchObject({ events: 300, violations: 0 });
   expect((figures as { kills: number }).kills).toBeGreaterThan(0);
 });
+
+it('so it does with its events on PostgreSQL', { timeout: 600_000 }, async () => {
+  const figures = await torture('kills.mjs', '--store', 'postgres', '--events', '300', '--senders', '4');
+  expect(figures).toMatchObject({ events: 300, violations: 0 });
+  expect((figures as { kills: number }).kills).toBeGreaterThan(0);
+});

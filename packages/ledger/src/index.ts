@@ -11,6 +11,17 @@ export {
   type ReservationRequest,
 } from './ledger.js';
 export { defaultThresholds, type Limit, type LimitInput, type LimitKey, type Threshold } from './limit.js';
+export { type ExportOptions, exportLedger, type RecordCounts } from './moving/export-ledger.js';
+export { type ImportResult, importLedger } from './moving/import-ledger.js';
+export type {
+  CounterRecord,
+  LedgerRecord,
+  LimitRecord,
+  ReservationRecord,
+  ResetsRecord,
+  ScopeRecord,
+  ThreadUsageRecord,
+} from './moving/ledger-record.js';
 export type { Observation, ObserveResult } from './observation.js';
 export type { Refusal, Reservation, ReservationStatus } from './reservation.js';
 export type { ChangeProblem } from './reservation-change.js';

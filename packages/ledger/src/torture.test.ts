@@ -54,4 +54,16 @@ describe('short forms, with the built package', { timeout: 180_000 }, () => {
     const figures = await torture('windows.mjs', '--every', '60', '--connections', '3', '--store', 'postgres');
     expect(figures).toMatchObject({ changesOfClocks: 10, violations: 0 });
   });
+
+  it('an import that is killed is there as a whole or not at all, and needs no more memory for more records', async () => {
+    const figures = await torture('moving.mjs', '--reservations', '15000', '--kills', '3');
+    expect(figures).toMatchObject({ violations: 0 });
+  });
+
+  it('a worker in a network of its own, cut off in the middle of a reservation, stops nobody and loses no hold', async () => {
+    const figures = (await torture('cut-off.mjs', '--rounds', '1')) as { readonly ways: string };
+    expect(figures).toMatchObject({ rounds: 1, violations: 0 });
+    if (figures.ways === 'namespaces') return;
+    process.stderr.write('WARNING: tested with relays that were stopped: no network namespaces can be made here.\n');
+  });
 });

@@ -29,6 +29,8 @@ export interface TransactionOptions {
   readonly begin?: string;
   /** Longer than other verbs may take. Default: the time of every verb. */
   readonly timeoutMs?: number;
+  /** How often it is done where others come in its way. Default: 20 times. */
+  readonly attempts?: number;
 }
 
 /** Runs transactions on connections of a pool, again where others came in their way. */
@@ -56,7 +58,7 @@ export class Connections {
       try {
         return await this.#once(work, options.begin ?? 'BEGIN', endsAtMs);
       } catch (error) {
-        const isOver = attempt === MAX_ATTEMPTS || performance.now() >= endsAtMs;
+        const isOver = attempt >= (options.attempts ?? MAX_ATTEMPTS) || performance.now() >= endsAtMs;
         if (isOver || !failedTogether(error)) throw error;
         const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
         await sleep(pauseMs * (0.5 + random() / 2));

@@ -20,6 +20,11 @@ export function failedTogether(error: unknown): boolean {
   return error instanceof Again || codesOfConflicts.has(sqlState(error) ?? '');
 }
 
+/** Whether there is a row with this key already. */
+export function isTakenKey(error: unknown): boolean {
+  return sqlState(error) === '23505';
+}
+
 /** Whether nothing more can be said on the connection: whatever does not come from the server, and what ends sessions. */
 export function isGoneConnection(error: unknown): boolean {
   const state = sqlState(error);
@@ -152,6 +157,14 @@ export function foreignSchema(where: string, schema: string): CodedError {
 export function newerSchema(where: string): CodedError {
   const what = 'was written by a newer version of this program. It was left as it is. Update the program.';
   return failure({ code: 'ledger_newer', where, what });
+}
+
+export function missingSchema(where: string, schema: string): CodedError {
+  return new CodedError({
+    code: 'ledger_missing',
+    kind: 'input',
+    message: `There is no ledger on ${where} yet: it has no schema ${schema}. The first limit or reservation makes it.`,
+  });
 }
 
 export function ledgerClosed(where: string): CodedError {

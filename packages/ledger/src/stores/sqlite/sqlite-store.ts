@@ -4,6 +4,8 @@ import type { Database } from 'better-sqlite3';
 import type { LedgerStore, ReserveRequest, ReserveResult } from '../../store.js';
 import type { ThresholdCrossing } from '../../threshold-crossing.js';
 import { auditCounters } from './audit.js';
+import { exportRecords } from './export-records.js';
+import { importRecords } from './import-records.js';
 import { EXPIRED_AT_ONCE, LimitsInSqlite } from './limits-in-sqlite.js';
 import { makeDirectory } from './make-directory.js';
 import { OpenedFiles } from './opened-files.js';
@@ -155,17 +157,19 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /** A connection of its own, for what takes long. */
-  function withReader<T>(work: (reader: Database) => Promise<T>): Promise<T> {
+  function withConnection<T>(isReadOnly: boolean, work: (connection: Database) => Promise<T>): Promise<T> {
     return verb(async () => {
       files.expectThere();
-      const reader = driver(file, { isReadOnly: true });
+      const connection = driver(file, { isReadOnly });
       try {
-        return await work(reader);
+        return await work(connection);
       } finally {
-        reader.close();
+        connection.close();
       }
     });
   }
+
+  const withReader = <T>(work: (reader: Database) => Promise<T>) => withConnection(true, work);
 
   async function reserve(request: ReserveRequest): Promise<ReserveResult> {
     let crossings: readonly ThresholdCrossing[] = [];
@@ -211,6 +215,9 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     removeThread: (threadId) => changeQuietly(() => threads.remove(threadId)),
     removeThreads: (max) => changeQuietly(() => threads.removeSome(max)),
 
+    exportRecords: (take) => withReader((reader) => exportRecords(reader, take)),
+    importRecords: (pages) =>
+      withConnection(false, (writer) => importRecords(writer, (begin) => queue.run(begin), pages)),
     audit: () => withReader(auditCounters),
     backup: (to) => backUp(file, resolve(to), withReader),
     async close() {
