@@ -10,6 +10,14 @@ export class AnswerLost extends Error {
   }
 }
 
+/** Others took all the time that a verb has, before it could begin. */
+export class TimeIsOver extends Error {}
+
+/** Whether the server refused it because its time was over. */
+export function isTimeOver(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /**
  * serialization_failure, deadlock_detected, unique_violation (somebody made the same row at the same time),
  * idle_in_transaction_session_timeout (this process stood still for a while).
@@ -87,7 +95,10 @@ const answerLost = [
 function ofTheWay(error: unknown): readonly [code: string, what: string] {
   if (error instanceof Again) return remedies['40'] as readonly [string, string];
   // The words of the pool and of the driver when their time is over.
-  if (/timeout exceeded when trying to connect|Query read timeout/.test(messageOf(error))) {
+  if (
+    error instanceof TimeIsOver ||
+    /timeout exceeded when trying to connect|Query read timeout/.test(messageOf(error))
+  ) {
     return ['ledger_unreachable', `did not answer in time. ${NOTHING_CHANGED} Look whether it runs, and try again.`];
   }
   return ['ledger_unreachable', `cannot be reached. ${NOTHING_CHANGED} Look whether it runs and the address is right.`];

@@ -5,6 +5,7 @@ import { thresholdReader } from '../threshold-reader.js';
 import { checkedAddress } from './address.js';
 import { auditCounters } from './audit.js';
 import { Connections } from './connections.js';
+import { ForeseenVerbs } from './foreseen-verbs.js';
 import { LimitsInPostgres } from './limits-in-postgres.js';
 import type { Lookup } from './locked-scopes.js';
 import { openPool } from './open-pool.js';
@@ -13,6 +14,7 @@ import { EXPIRED_AT_ONCE, ReservationsInPostgres } from './reservations-in-postg
 import { Retention } from './retention.js';
 import { migrate, schemaFound } from './schema.js';
 import { ScopeStates } from './scope-states.js';
+import { SharedTransactions } from './shared-transactions.js';
 import { SteadyTime } from './steady-time.js';
 import { ThreadsInPostgres } from './threads-in-postgres.js';
 import { WindowSpans } from './window-spans.js';
@@ -89,7 +91,8 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     untold = [...untold, ...crossings];
   };
   const limits = new LimitsInPostgres(connections, lookup);
-  const reservations = new ReservationsInPostgres(connections, lookup, keepUntold);
+  const foreseen = new ForeseenVerbs(new SharedTransactions(connections, timeoutMs), lookup);
+  const reservations = new ReservationsInPostgres({ connections, lookup, foreseen, keepUntold });
   const threads = new ThreadsInPostgres(connections, lookup, reservations);
   const states = new ScopeStates(connections, lookup);
   const time = new SteadyTime(connections, Math.min(retentionMs, idleMs));
