@@ -2,6 +2,10 @@ export type { Clock, ErrorKind } from '@budget/core';
 export { CodedError } from '@budget/core';
 export { type Amounts, type AmountsInput, MAX_AMOUNT, type Unit, units } from './amounts.js';
 export { amountText, BudgetExceededError, BudgetExhaustedError } from './budget-errors.js';
+export type { CallSums } from './call-sums.js';
+export type { Judgement } from './checked-observation.js';
+export type { KeptObservation } from './kept-observation.js';
+export { type LatencyHistogram, latencyCount, latencyQuantile, mergedLatencies } from './latency-histogram.js';
 export {
   type BookingRequest,
   createLedger,
@@ -12,8 +16,24 @@ export {
 } from './ledger.js';
 export { defaultThresholds, type Limit, type LimitInput, type LimitKey, type Threshold } from './limit.js';
 export type { Observation, ObserveResult } from './observation.js';
+export type {
+  JudgeOutcome,
+  NamedCallSums,
+  NamedUsageSums,
+  ObservationPage,
+  ObservationQuery,
+  ObservationStore,
+  ObserveOutcome,
+  RollupDiscrepancy,
+  Span,
+  TaskSummaryQuery,
+  UsageQuery,
+  UsageTotalsQuery,
+} from './observation-store.js';
+export { createObservations, type Observations } from './observations.js';
 export type { Refusal, Reservation, ReservationStatus } from './reservation.js';
 export type { ChangeProblem } from './reservation-change.js';
+export type { SlotDimension, UsageDimension } from './rollup-changes.js';
 export type { Scope } from './scope.js';
 export type {
   BookRequest,
@@ -28,6 +48,7 @@ export type {
   ThreadConsumption,
   UnitUsage,
 } from './store.js';
+export { mergedSummaries, type TaskSummary, taskSummary } from './task-summary.js';
 export {
   createThreadBudgets,
   type ThreadBudgets,
@@ -41,4 +62,5 @@ export type { ThreadRecord } from './thread-record.js';
 export type { ThresholdCrossing } from './threshold-crossing.js';
 export { type ThresholdListener, thresholdText } from './threshold-events.js';
 export { commandOnThreshold, type HookOptions, webhookOnThreshold } from './threshold-hooks.js';
+export type { UsageSums } from './usage-sums.js';
 export { type CalendarWindow, timeZoneNamed, type Window, type WindowSpan, windowAt } from './window.js';
