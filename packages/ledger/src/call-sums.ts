@@ -1,6 +1,5 @@
-import type { KeptObservation } from './kept-observation.js';
-import { addLatencies, type LatencyHistogram, latencyBucket } from './latency-histogram.js';
-import { addUsage, addUsageOf, type Mutable, type UsageSums, usageAmounts, usageCounts } from './usage-sums.js';
+import { addLatencies, type LatencyHistogram } from './latency-histogram.js';
+import { addUsage, type Mutable, type UsageSums, usageAmounts, usageCounts } from './usage-sums.js';
 
 /** What calls used, took and achieved, summed. Sums of any two sets of calls add up exactly. */
 export interface CallSums extends UsageSums {
@@ -51,25 +50,6 @@ export function noCalls(latency: Map<number, number> = new Map()): MutableCallSu
   };
 }
 
-/** Without its quality: see `addQuality`. */
-export function addCall(sums: MutableCallSums, call: KeptObservation): void {
-  addUsageOf(sums, call);
-  if (call.costNanoUsd !== null) sums.costSquares += call.costNanoUsd * call.costNanoUsd;
-  if (call.latencyMs !== null) {
-    const bucket = latencyBucket(call.latencyMs);
-    sums.latency.set(bucket, (sums.latency.get(bucket) ?? 0) + 1);
-  }
-  if (call.atMs > sums.lastSeenMs) sums.lastSeenMs = call.atMs;
-}
-
-/** `times` -1 takes it off again. */
-export function addQuality(sums: MutableCallSums, qualityMillionths: number, times = 1): void {
-  sums.judged += times;
-  sums.qualityMillionths += BigInt(qualityMillionths * times);
-  // At most 10^12: exact.
-  sums.qualitySquaresMillionths += BigInt(qualityMillionths * qualityMillionths * times);
-}
-
 /** `times` -1 takes them off again, all but when the last was seen. */
 export function addSums(into: MutableCallSums, sums: CallSums, times = 1): void {
   addUsage(into, sums, times);
@@ -92,7 +72,11 @@ export function sumOf(...all: readonly CallSums[]): MutableCallSums {
  * what comes after it.
  */
 export function sumsText(sums: CallSums): string {
-  return [...counts, 'lastSeenMs' as const, ...amounts].map((field) => sums[field]).join(' ');
+  let text = '';
+  for (const field of counts) text += `${sums[field]} `;
+  text += sums.lastSeenMs;
+  for (const field of amounts) text += ` ${sums[field]}`;
+  return text;
 }
 
 /** Of `sumsText`, and of latencies that were decoded. */
@@ -102,8 +86,14 @@ export function sumsOfText(text: string, latency: Map<number, number>): MutableC
   let at = 0;
   for (const field of counts) sums[field] = Number(numbers[at++]);
   sums.lastSeenMs = Number(numbers[at++]);
-  for (const field of amounts) sums[field] = BigInt(numbers[at++] as string);
+  for (const field of amounts) sums[field] = bigintOf(numbers[at++] as string);
   return sums;
+}
+
+/** Of few digits a number is read much faster. */
+function bigintOf(digits: string): bigint {
+  if (digits === '0') return 0n;
+  return BigInt(digits.length < 16 ? Number(digits) : digits);
 }
 
 /** Whether no call and no quality is in it: nothing is lost with it. */

@@ -18,7 +18,7 @@ export { defaultThresholds, type Limit, type LimitInput, type LimitKey, type Thr
 export type { Observation, ObserveResult } from './observation.js';
 export type {
   JudgeOutcome,
-  NamedCallSums,
+  NamedTotalSums,
   NamedUsageSums,
   ObservationPage,
   ObservationQuery,
@@ -27,10 +27,12 @@ export type {
   RollupDiscrepancy,
   Span,
   TaskSummaryQuery,
+  TotalSums,
   UsageQuery,
   UsageTotalsQuery,
 } from './observation-store.js';
 export { createObservations, type Observations } from './observations.js';
+export { type MeterLike, type OpenTelemetryUsageOptions, openTelemetryUsage } from './open-telemetry-usage.js';
 export type { Refusal, Reservation, ReservationStatus } from './reservation.js';
 export type { ChangeProblem } from './reservation-change.js';
 export type { SlotDimension, UsageDimension } from './rollup-changes.js';
@@ -62,5 +64,19 @@ export type { ThreadRecord } from './thread-record.js';
 export type { ThresholdCrossing } from './threshold-crossing.js';
 export { type ThresholdListener, thresholdText } from './threshold-events.js';
 export { commandOnThreshold, type HookOptions, webhookOnThreshold } from './threshold-hooks.js';
+export type { TrackedCall, TrackedCost } from './tracked-call.js';
+export { daysBetween, type UsageDay } from './usage-days.js';
+export type { UsageEvent } from './usage-event.js';
+export { type UsageFigures, type UsageTotals, usageFigures, usageTotals } from './usage-figures.js';
+export type { SubscriberFailures, UsageSubscriber } from './usage-subscribers.js';
 export type { UsageSums } from './usage-sums.js';
+export {
+  createUsageTracker,
+  type DailyUsage,
+  type NamedUsage,
+  type NamedUsageFigures,
+  type UsageHistoryQuery,
+  type UsageTracker,
+  type UsageTrackerOptions,
+} from './usage-tracker.js';
 export { type CalendarWindow, timeZoneNamed, type Window, type WindowSpan, windowAt } from './window.js';

@@ -62,9 +62,9 @@ export function latencyQuantile(histogram: LatencyHistogram, share: number): num
 export function encodedLatencies(histogram: LatencyHistogram): Uint8Array {
   const bytes: number[] = [];
   let before = 0;
-  for (const [bucket, count] of [...histogram].sort(([first], [second]) => first - second)) {
+  for (const bucket of Float64Array.from(histogram.keys()).sort()) {
     pushNumber(bytes, bucket - before);
-    pushNumber(bytes, count);
+    pushNumber(bytes, histogram.get(bucket) as number);
     before = bucket;
   }
   return Uint8Array.from(bytes);

@@ -39,9 +39,9 @@ export interface ObservationStore {
   /** Of one adapter, or of all that were observed for the task, by name. */
   readTaskSummaries(query: TaskSummaryQuery): Promise<readonly TaskSummary[]>;
   /** Since the last reset. By name; `after`: only later names. */
-  listUsageTotals(query: UsageTotalsQuery): Promise<readonly NamedCallSums[]>;
+  listUsageTotals(query: UsageTotalsQuery): Promise<readonly NamedTotalSums[]>;
   /** `null` for what was not used since the last reset. */
-  readUsageTotal(dimension: UsageDimension, name: string): Promise<CallSums | null>;
+  readUsageTotal(dimension: UsageDimension, name: string): Promise<TotalSums | null>;
   /**
    * What was used within each of these spans, in their order, by name. A span need not begin and end with a quarter of
    * an hour: the parts of one are summed from the observations that are kept.
@@ -107,8 +107,11 @@ export interface UsageQuery {
   readonly organisationId: string | null;
 }
 
+/** Qualities, and the squares of costs, are summed for tasks alone. */
+export type TotalSums = Omit<CallSums, 'judged' | 'qualityMillionths' | 'qualitySquaresMillionths' | 'costSquares'>;
+
 /** `name` is empty for `overall`, and for the calls that named none. */
-export interface NamedCallSums extends CallSums {
+export interface NamedTotalSums extends TotalSums {
   readonly name: string;
 }
 

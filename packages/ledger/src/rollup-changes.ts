@@ -1,4 +1,5 @@
-import { addCall, addQuality, type CallSums, type MutableCallSums, noCalls, sumOf } from './call-sums.js';
+import { BatchSums, type CallFigures, figuresOf } from './batch-sums.js';
+import { type CallSums, sumOf } from './call-sums.js';
 import type { KeptObservation } from './kept-observation.js';
 
 /** By what usage is summed. `overall` has one name, which is empty. */
@@ -86,123 +87,135 @@ export function slotOf(atMs: number): number {
 }
 
 /**
- * Collects what calls add to each roll-up. A call is added where there are the fewest sums of it, and these are added up
- * at the end: most calls that come together share nearly all of their keys.
+ * Collects what the calls of one batch add to each roll-up. A call is added where there are the fewest sums of it, and
+ * these are added up at the end: most calls that come together share nearly all of their keys.
  */
 export class RollupCollector {
-  readonly #tasks = new KeyedSums<TaskKey>();
-  /** Of those that are counted in totals, and of the others. */
-  readonly #usage = [new KeyedSums<UsageKey>(), new KeyedSums<UsageKey>()] as const;
+  readonly #tasks = new Map<string, readonly [TaskKey, BatchSums]>();
+  /** By whether they are counted in totals, by quarter of an hour and organisation. */
+  readonly #usage = new Map<string, UsageGroup>();
+  #lastGroup: UsageGroup | null = null;
 
   /** @param isInTotals whether it was recorded since the totals began anew */
   add({ kept, qualities }: JudgedObservation, { isInTotals }: { readonly isInTotals: boolean }): void {
-    const slotAtMs = slotOf(kept.atMs);
-    const organisation = kept.organisationId ?? '';
-    const usage = this.#usage[isInTotals ? 0 : 1];
-    const named = (dimension: UsageKey['dimension'], name: string | null) => {
-      if (name === null) return;
-      addCall(
-        usage.at(`${dimension}\0${slotAtMs}\0${organisation}\0${name}`, () => ({
-          dimension,
-          slotAtMs,
-          organisation,
-          name,
-        })),
-        kept,
-      );
-    };
-    named('phase', kept.phase);
-    named('model', kept.model);
-    named('agent', kept.agentId);
-    if (isInTotals) named('thread', kept.threadId);
-    named('application', kept.application);
-    named('infospace', kept.infospace);
-    if (kept.task !== null && kept.adapter !== null) this.#addToTask(kept.task, kept.adapter, kept, qualities);
+    const figures = figuresOf(kept);
+    const group = this.#groupOf(kept, isInTotals);
+    addTo(group.phase, kept.phase, figures);
+    addTo(group.model, kept.model, figures);
+    addTo(group.agent, kept.agentId, figures);
+    addTo(group.thread, kept.threadId, figures);
+    addTo(group.application, kept.application, figures);
+    addTo(group.infospace, kept.infospace, figures);
+    if (kept.task !== null && kept.adapter !== null) this.#addToTask(kept.task, kept.adapter, figures, qualities);
   }
 
   /** Another quality of an observation that was added before. */
   addJudgement({ kept, qualities }: JudgedObservation, judgement: SourcedQuality): void {
     if (kept.task === null || kept.adapter === null) return;
-    const key = { task: kept.task, adapter: kept.adapter, day: dayOf(kept.atMs) };
-    const newest = this.#taskSums({ ...key, source: NEWEST });
+    const newest = this.#taskSums(kept.task, kept.adapter, NEWEST, kept.atMs);
     const before = qualities.at(-1);
-    if (before !== undefined) addQuality(newest, before.qualityMillionths, -1);
-    addQuality(newest, judgement.qualityMillionths);
-    addQuality(this.#taskSums({ ...key, source: judgement.source }), judgement.qualityMillionths);
+    if (before !== undefined) newest.addQuality(before.qualityMillionths, -1);
+    newest.addQuality(judgement.qualityMillionths);
+    this.#taskSums(kept.task, kept.adapter, judgement.source, kept.atMs).addQuality(judgement.qualityMillionths);
   }
 
   changes(): RollupChanges {
     const slots = new AddedSums<SlotKey>();
     const totals = new AddedSums<TotalKey>();
-    for (const [index, usage] of this.#usage.entries()) {
-      for (const [key, sums] of usage.entries()) {
-        addToSlots(slots, key, sums);
-        if (index === 0) addToTotals(totals, key, sums);
+    for (const group of this.#usage.values()) {
+      for (const dimension of groupDimensions) {
+        for (const [name, sums] of group[dimension]) addUsage(slots, totals, group, dimension, name, sums.sums());
       }
     }
-    const tasks = [...this.#tasks.entries()];
+    const tasks = [...this.#tasks.values()].map(([key, sums]) => [key, sums.sums()] as const);
     const allDays = new AddedSums<TaskKey>();
     for (const [key, sums] of tasks)
       allDays.add(`${key.task}\0${key.source}\0${key.adapter}`, { ...key, day: ALL_DAYS }, sums);
     return { tasks: [...tasks, ...allDays.entries()], totals: [...totals.entries()], slots: [...slots.entries()] };
   }
 
-  #addToTask(task: string, adapter: string, kept: KeptObservation, qualities: readonly SourcedQuality[]): void {
-    const day = dayOf(kept.atMs);
-    const sums = this.#taskSums({ task, adapter, day, source: NEWEST });
-    addCall(sums, kept);
-    const newest = qualities.at(-1);
-    if (newest !== undefined) addQuality(sums, newest.qualityMillionths);
-    for (const { source, qualityMillionths } of qualities)
-      addQuality(this.#taskSums({ task, adapter, day, source }), qualityMillionths);
+  #groupOf({ atMs, organisationId }: KeptObservation, isInTotals: boolean): UsageGroup {
+    const slotAtMs = slotOf(atMs);
+    const organisation = organisationId ?? '';
+    const last = this.#lastGroup;
+    if (last?.slotAtMs === slotAtMs && last.organisation === organisation && last.isInTotals === isInTotals)
+      return last;
+    const text = `${isInTotals}\0${slotAtMs}\0${organisation}`;
+    const group = this.#usage.get(text) ?? usageGroup({ slotAtMs, organisation, isInTotals });
+    this.#usage.set(text, group);
+    this.#lastGroup = group;
+    return group;
   }
 
-  #taskSums(key: TaskKey): MutableCallSums {
-    return this.#tasks.at(`${key.task}\0${key.source}\0${key.day}\0${key.adapter}`, () => key);
+  #addToTask(task: string, adapter: string, figures: CallFigures, qualities: readonly SourcedQuality[]): void {
+    const { atMs } = figures.call;
+    const sums = this.#taskSums(task, adapter, NEWEST, atMs);
+    sums.add(figures);
+    sums.addCostSquare(figures.call);
+    const newest = qualities.at(-1);
+    if (newest !== undefined) sums.addQuality(newest.qualityMillionths);
+    for (const { source, qualityMillionths } of qualities)
+      this.#taskSums(task, adapter, source, atMs).addQuality(qualityMillionths);
+  }
+
+  #taskSums(task: string, adapter: string, source: string, atMs: number): BatchSums {
+    const day = dayOf(atMs);
+    const text = `${task}\0${source}\0${day}\0${adapter}`;
+    const found = this.#tasks.get(text);
+    if (found !== undefined) return found[1];
+    const sums = new BatchSums();
+    this.#tasks.set(text, [{ task, source, day, adapter }, sums]);
+    return sums;
   }
 }
 
-interface UsageKey {
-  readonly dimension: SlotDimension | 'thread';
+const groupDimensions = ['phase', 'model', 'agent', 'thread', 'application', 'infospace'] as const;
+type GroupDimension = (typeof groupDimensions)[number];
+
+interface GroupKey {
   readonly slotAtMs: number;
   readonly organisation: string;
-  readonly name: string;
+  readonly isInTotals: boolean;
+}
+
+/** Sums by name, of each dimension. */
+type UsageGroup = GroupKey & Readonly<Record<GroupDimension, Map<string, BatchSums>>>;
+
+function usageGroup(key: GroupKey): UsageGroup {
+  const [phase, model, agent] = [new Map(), new Map(), new Map()];
+  return { ...key, phase, model, agent, thread: new Map(), application: new Map(), infospace: new Map() };
+}
+
+function addTo(sums: Map<string, BatchSums>, name: string | null, figures: CallFigures): void {
+  if (name === null) return;
+  let found = sums.get(name);
+  if (found === undefined) {
+    found = new BatchSums();
+    sums.set(name, found);
+  }
+  found.add(figures);
 }
 
 /** All calls have a phase, so that the sum over phases is the sum over all. */
-function addToSlots(slots: AddedSums<SlotKey>, key: UsageKey, sums: CallSums): void {
-  const { dimension, slotAtMs, organisation, name } = key;
-  if (dimension === 'thread') return;
-  slots.add(`${dimension}\0${slotAtMs}\0${organisation}\0${name}`, { ...key, dimension }, sums);
+function addUsage(
+  slots: AddedSums<SlotKey>,
+  totals: AddedSums<TotalKey>,
+  { slotAtMs, organisation, isInTotals }: GroupKey,
+  dimension: GroupDimension,
+  name: string,
+  sums: CallSums,
+): void {
+  const addSlot = (key: Pick<SlotKey, 'dimension' | 'name'>) =>
+    slots.add(`${key.dimension}\0${slotAtMs}\0${organisation}\0${key.name}`, { ...key, slotAtMs, organisation }, sums);
+  const addTotal = (key: TotalKey) => {
+    if (isInTotals) totals.add(`${key.dimension}\0${key.name}`, key, sums);
+  };
+  if (dimension !== 'thread') addSlot({ dimension, name });
+  if (dimension !== 'application' && dimension !== 'infospace') addTotal({ dimension, name });
   if (dimension !== 'phase') return;
-  slots.add(`overall\0${slotAtMs}\0${organisation}`, { ...key, dimension: 'overall', name: '' }, sums);
-}
-
-function addToTotals(totals: AddedSums<TotalKey>, { dimension, organisation, name }: UsageKey, sums: CallSums): void {
-  if (dimension === 'application' || dimension === 'infospace') return;
-  totals.add(`${dimension}\0${name}`, { dimension, name }, sums);
-  if (dimension !== 'phase') return;
-  totals.add('overall', { dimension: 'overall', name: '' }, sums);
-  if (organisation === '') return;
-  totals.add(`organisation\0${organisation}`, { dimension: 'organisation', name: organisation }, sums);
-}
-
-/** Keys as texts: parts with a character between them that no name has. */
-class KeyedSums<Key> {
-  readonly #byText = new Map<string, readonly [Key, MutableCallSums]>();
-
-  at(text: string, key: () => Key): MutableCallSums {
-    let found = this.#byText.get(text);
-    if (found === undefined) {
-      found = [key(), noCalls()];
-      this.#byText.set(text, found);
-    }
-    return found[1];
-  }
-
-  entries(): IterableIterator<readonly [Key, MutableCallSums]> {
-    return this.#byText.values();
-  }
+  addSlot({ dimension: 'overall', name: '' });
+  addTotal({ dimension: 'overall', name: '' });
+  if (organisation !== '') addTotal({ dimension: 'organisation', name: organisation });
 }
 
 /** Sums of sums. Of one alone nothing is copied: most keys have no more. */

@@ -45,6 +45,12 @@ describe('short forms, with the built package', { timeout: 180_000 }, () => {
     expect(figures).toMatchObject({ attempts: 450, kills: 3, overspentLooks: 0, violations: 0 });
   });
 
+  it('calls that killed processes send again are recorded once, and totals are always their sums', async () => {
+    const figures = await torture('observations.mjs', ...'--calls 150 --processes 3 --pause 800'.split(' '));
+    expect(figures).toMatchObject({ calls: 488, violations: 0 });
+    expect((figures as { kills: number }).kills).toBeGreaterThan(0);
+  });
+
   it('a year of resets in five time zones loses, doubles and misplaces nothing', async () => {
     const figures = await torture('windows.mjs', '--every', '40', '--connections', '3');
     expect(figures).toMatchObject({ changesOfClocks: 10, violations: 0 });

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { addSums, type CallSums, noCalls } from '../../call-sums.js';
-import type { NamedCallSums, TaskSummaryQuery, UsageTotalsQuery } from '../../observation-store.js';
+import { addSums, noCalls } from '../../call-sums.js';
+import type { NamedTotalSums, TaskSummaryQuery, TotalSums, UsageTotalsQuery } from '../../observation-store.js';
 import {
   ALL_DAYS,
   NEWEST,
@@ -75,12 +75,12 @@ export class RollupsInSqlite {
     });
   }
 
-  listTotals(epoch: number, { dimension, after, limit }: UsageTotalsQuery): readonly NamedCallSums[] {
+  listTotals(epoch: number, { dimension, after, limit }: UsageTotalsQuery): readonly NamedTotalSums[] {
     const rows = this.#statements.totals.all(epoch, dimension, after ?? '', after, limit);
     return (rows as (readonly [string, ...SumsRow])[]).map(([name, ...sums]) => ({ ...sumsOfRow(sums), name }));
   }
 
-  readTotal(epoch: number, dimension: UsageDimension, name: string): CallSums | null {
+  readTotal(epoch: number, dimension: UsageDimension, name: string): TotalSums | null {
     return this.totals.find(totalRowKey(epoch, { dimension, name }), 'all');
   }
 
