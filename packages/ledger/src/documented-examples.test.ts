@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const pages = ['packages/ledger/README.md', 'docs/ledger.md'];
+const pages = ['packages/ledger/README.md', 'docs/ledger.md', 'docs/routing.md'];
 
 /** Examples that can be run, each with what its last comment says that it prints. */
 const examples = pages.flatMap((page) =>
@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('what the pages show', () => {
-  it('are four examples', () => expect(examples).toHaveLength(4));
+  it('are five examples', () => expect(examples).toHaveLength(5));
 
   it.each(examples)(
     '$name prints what it says',

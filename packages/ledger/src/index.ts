@@ -14,6 +14,15 @@ export { defaultThresholds, type Limit, type LimitInput, type LimitKey, type Thr
 export type { Observation, ObserveResult } from './observation.js';
 export type { Refusal, Reservation, ReservationStatus } from './reservation.js';
 export type { ChangeProblem } from './reservation-change.js';
+export type { KnownSums } from './routing/known-sums.js';
+export { type CandidateAdvice, type Recommendation, recommend } from './routing/recommend.js';
+export type { RecommendationRequest } from './routing/recommendation-request.js';
+export {
+  type CostStatistics,
+  type MeanEstimate,
+  type TaskStatistics,
+  taskStatistics,
+} from './routing/task-statistics.js';
 export type { Scope } from './scope.js';
 export type {
   BookRequest,
@@ -28,6 +37,7 @@ export type {
   ThreadConsumption,
   UnitUsage,
 } from './store.js';
+export type { TaskSummary } from './task-summary.js';
 export {
   createThreadBudgets,
   type ThreadBudgets,

@@ -54,4 +54,9 @@ describe('short forms, with the built package', { timeout: 180_000 }, () => {
     const figures = await torture('windows.mjs', '--every', '60', '--connections', '3', '--store', 'postgres');
     expect(figures).toMatchObject({ changesOfClocks: 10, violations: 0 });
   });
+
+  it('what is said of quality holds at every look, and no candidate is wrongly said to be good enough', async () => {
+    const figures = await torture('intervals.mjs', '--histories', '60', '--calls', '300', '--seed', '1');
+    expect(figures).toMatchObject({ histories: 60, violations: 0 });
+  });
 });
