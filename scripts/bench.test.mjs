@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pyyamlUsage } from '../bench/lib/pyyaml-usage.mjs';
 import { badHubs } from '../packages/replay/hubs/index.mjs';
@@ -9,6 +9,9 @@ import { rootDirectory } from './lib/root-directory.mjs';
 
 const TIMEOUT_MS = 120_000;
 const FIGURE = String.raw`-?[\d,]+(?:\.\d+)?`;
+
+/** Real answers, which are no part of the repository. */
+const answers = resolve(rootDirectory, process.env.BUDGET_TEST_DATA || '../shared/data', 'mmlu-two-models.csv.gz');
 
 let temporary;
 
@@ -98,6 +101,18 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(4);
   });
 
+  test('of reserving over HTTP has one caller and many, inside and over HTTP', () => {
+    const { lines } = measure('http.mjs', '1', '--cycles', '100');
+    const names = [
+      'inside, one caller',
+      'over HTTP, one connection',
+      'inside, 64 callers',
+      'over HTTP, 64 connections',
+    ];
+    expect(lines).toEqual(expect.arrayContaining(names.map((name) => row(name, 3))));
+    expect(goalsIn(lines)).toBe(1);
+  });
+
   test('of reading exchanges has the command and a bare loop', () => {
     const { lines } = measure('cost.mjs', '--megabytes', '4', '--rounds', '1');
     expect(lines).toEqual(expect.arrayContaining([row('JSON.parse of each line', 3), row('budget cost', 3)]));
@@ -185,6 +200,17 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     );
     expect(goalsIn(lines)).toBe(7);
   });
+
+  test.skipIf(!existsSync(answers))(
+    'of routing has each setting and both models alone (needs BUDGET_TEST_DATA)',
+    () => {
+      const { lines } = measure('routing.mjs', '--orders', '1', '--laps', '2', '--questions', '300');
+      const rows = lines.filter((line) => line.startsWith('| `')).map((line) => line.split(' | ').length);
+      // Once and twice, of seven columns each.
+      expect(rows).toEqual(Array(18).fill(7));
+      expect(lines.filter((line) => / model alone \| /.test(line))).toHaveLength(4);
+    },
+  );
 
   test('of budgets that should hold has each peer in each of its three tables', () => {
     const { output } = measure('hard-budgets.mjs', '--calls', '60', '--hold-ms', '2000');

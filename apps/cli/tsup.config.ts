@@ -6,9 +6,9 @@ export default defineConfig({
   target: 'node20',
   platform: 'node',
   // One directory that needs nothing else: it starts fast, and each command loads only its own chunks. But a native part
-  // cannot be bundled: it is loaded when a ledger is opened, and only those commands need it.
-  noExternal: [/^(?!better-sqlite3$)/],
-  external: ['better-sqlite3'],
+  // cannot be bundled, and few need PostgreSQL: the drivers are loaded when a ledger is opened, by the commands that do.
+  noExternal: [/^(?!(?:better-sqlite3|pg)$)/],
+  external: ['better-sqlite3', 'pg'],
   splitting: true,
   // Libraries in CommonJS ask for node's own modules by `require`, which an ES module does not have.
   banner: {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { BudgetExceededError, createLedger, createThreadBudgets } from '@budget/ledger';
+import { createHttpApp } from '@budget/ledger/http';
 import { sqliteStore } from '@budget/ledger/sqlite';
 
 const ledger = createLedger({ store: await sqliteStore({ file: 'ledger.db' }) });
@@ -28,5 +29,12 @@ const { thresholds } = await createThreadBudgets(ledger).consume('thread', {
   completionTokens: 0,
 });
 assert.equal(thresholds[0].message, 'Note: 80% of token budget used. 20,000 tokens remaining.');
+
+// With the optional peers of a server, which are lent here.
+const app = createHttpApp({ ledger });
+const ask = (path, init) => app.request(`/api/v1${path}`, { headers: { host: 'localhost' }, ...init });
+assert.equal((await (await ask('/limits/run%3A1')).json()).limits[0].used, 400_000_000);
+assert.equal((await require('@budget/ledger/http').createHttpApp({ ledger }).request('/healthz')).status, 403);
+assert.equal((await ask('/reservations/none')).status, 404);
 assert.deepEqual(await second.audit(), []);
 await Promise.all([ledger.close(), second.close()]);

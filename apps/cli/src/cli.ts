@@ -294,12 +294,37 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .command('show <scope>')
     .description('one scope: its limits, its parent, what was used')
     .action((scope: string) => run(async () => (await import('./commands/limits.js')).limitsShow(scope, terminal)));
-  program
-    .command('ledger')
-    .description('the file that limits are kept in')
+  const ledger = program.command('ledger').description('the file or the database that limits are kept in');
+  ledger
     .command('backup <to>')
-    .description('copy it to a new file, also while others use it')
+    .description('copy a ledger in a file to a new file, also while others use it')
     .action((to: string) => run(async () => (await import('./commands/ledger-backup.js')).ledgerBackup(to, terminal)));
+  ledger
+    .command('export')
+    .description('all that the ledger keeps as JSON lines, to be imported into another ledger')
+    .option('--output <file>', 'a new file; default: standard output')
+    .action((options) =>
+      run(async () => (await import('./commands/ledger-export.js')).ledgerExport(options, terminal)),
+    );
+  ledger
+    .command('import <file>')
+    .description('take an export over into a ledger that nobody has used, all of it or nothing; - for standard input')
+    .action((file: string) =>
+      run(async () => (await import('./commands/ledger-import.js')).ledgerImport(file, terminal)),
+    );
+  program
+    .command('serve')
+    .description('serve the limits of the ledger over HTTP, to programs in any language, until it is told to end')
+    .option('--host <address>', 'where it listens; default: 127.0.0.1. Another one needs a token')
+    .option('--port <number>', 'default: 8791; 0 takes any that is free', port)
+    .option('--token <token>', 'what clients must bear; others on this machine may see it in the list of processes')
+    .option('--token-file <file>', 'a file with the token; default: what BUDGET_SERVE_TOKEN holds, else none is needed')
+    .option(
+      '--allowed-host <name>',
+      'a name that it is asked under, besides those of this machine; repeat it',
+      collected,
+    )
+    .action((options) => run(async (log) => (await import('./commands/serve.js')).serve(options, terminal, log)));
   const hub = program.command('hub').description("the organisation's hub, and the events that wait for it");
   hub
     .command('status')
@@ -319,7 +344,10 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .description('run a small hub, for an organisation without one, until it is told to end')
     .option('--host <address>', 'where it listens; default: 127.0.0.1. Another one needs --tokens')
     .option('--port <number>', 'default: 8790; 0 takes any that is free', port)
-    .option('--database <file>', 'its SQLite file; default: BUDGET_HUB_DATABASE, else one of this user')
+    .option(
+      '--database <where>',
+      'its SQLite file or a postgres:// address; default: BUDGET_HUB_DATABASE, else a file of this user',
+    )
     .option('--tokens <file>', 'the hashes of the tokens; default: what BUDGET_HUB_SERVE_TOKENS holds')
     .action((options) =>
       run(async (log) => (await import('./commands/hub-serve.js')).hubServe(options, terminal, log)),

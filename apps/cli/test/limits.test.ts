@@ -311,15 +311,16 @@ describe('where the ledger is', () => {
     expect(existsSync(join(directory, 'here.db'))).toBe(true);
   });
 
-  it.each(['limits list', 'limits show org', 'limits set org --unit usd --limit 1', 'ledger backup copy.db'])(
-    '`%s` says that the ledger is turned off, or of a kind that this version lacks',
-    async (line) => {
-      await expectError(line, 2, /BUDGET_LEDGER_DISABLE is 1/, { BUDGET_LEDGER_DISABLE: '1' });
-      const secret = { BUDGET_LEDGER: 'postgres://me:hush@host/ledger' };
-      await expectError(line, 2, /^(?!.*hush).*postgres:\/\/ address.*SQLite file only/, secret);
-      expect(readdirSync(directory)).toEqual([]);
-    },
-  );
+  it.each([
+    ...['limits list', 'limits show org', 'limits set org --unit usd --limit 1'],
+    ...['ledger backup copy.db', 'ledger export', 'ledger import there.jsonl'],
+  ])('`%s` says that the ledger is turned off, or of a kind that there is not', async (line) => {
+    writeFileSync(join(directory, 'there.jsonl'), '');
+    await expectError(line, 2, /BUDGET_LEDGER_DISABLE is 1/, { BUDGET_LEDGER_DISABLE: '1' });
+    const secret = { BUDGET_LEDGER: 'mysql://me:hush@host/ledger' };
+    await expectError(line, 2, /^(?!.*hush).*mysql:\/\/ address/, secret);
+    expect(readdirSync(directory)).toEqual(['there.jsonl']);
+  });
 
   it('0 and false do not turn it off', async () => {
     for (const off of ['0', 'false', 'FALSE']) {

@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runTorture } from '@budget/test-tools';
 import { describe, expect, it } from 'vitest';
 
 // The parser that judges; CI makes sure of one.
@@ -11,27 +11,21 @@ if (python === undefined && process.env['BUDGET_REQUIRE_ALL'] === '1') {
   throw new Error('No python3 with PyYAML was found: install python3-yaml, or name one in BUDGET_PYTHON.');
 }
 
-/** Runs a script of `torture/`, and gives the figures it ends with. What it printed, the seed too, is in a failure. */
-async function torture(script: string, ...flags: string[]): Promise<unknown> {
-  const program = fileURLToPath(new URL(`../torture/${script}`, import.meta.url));
-  const child = spawn(process.execPath, [program, ...flags]);
-  let output = '';
-  let figures = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-    figures += chunk;
-  });
-  child.stderr.on('data', (chunk) => (output += chunk));
-  const [code] = await once(child, 'close');
-  expect(code, output).toBe(0);
-  return JSON.parse(figures.trim().split('\n').at(-1) as string);
-}
+const torture = (script: string, ...flags: string[]): Promise<unknown> =>
+  runTorture(fileURLToPath(new URL(`../torture/${script}`, import.meta.url)), ...flags);
 
 it('archives that are killed, or run out of room, are whole or not there (short form)', {
   timeout: 180_000,
 }, async () => {
   const figures = await torture('archive.mjs', '--rounds', '10', '--files', '40');
   expect(figures).toMatchObject({ rounds: 10, violations: 0 });
+});
+
+it('a server that is attacked serves honest callers, never over their limit (short form)', {
+  timeout: 180_000,
+}, async () => {
+  const figures = await torture('http.mjs', '--attacks', '300', '--callers', '4');
+  expect(figures).toMatchObject({ attacks: 300, violations: 0 });
 });
 
 // Each uses all processors, so one after the other. The long forms are what the scripts do without flags.

@@ -14,12 +14,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyArchive } from '@budget/infospace/archive';
+import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
 import { writeProject } from './lib/archived-project.mjs';
 import { acknowledgement, budget, describeEnd, hasStackTrace, startBudget } from './lib/budget-command.mjs';
-import { Findings, print } from './lib/findings.mjs';
 import { killCommand } from './lib/kill-command.mjs';
-import { readOptions } from './lib/options.mjs';
-import { randomFrom } from './lib/random.mjs';
 
 const ROUNDS_A_PROJECT = 20;
 /** What `ulimit -f` counts in. */

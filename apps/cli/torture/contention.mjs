@@ -12,12 +12,10 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
 import { acknowledgement, budget, describeEnd, hasStackTrace } from './lib/budget-command.mjs';
-import { Findings, print } from './lib/findings.mjs';
 import { makeInfospace, write } from './lib/infospace.mjs';
-import { readOptions } from './lib/options.mjs';
 import { startPyYaml } from './lib/pyyaml.mjs';
-import { randomFrom } from './lib/random.mjs';
 import { startReaders } from './lib/readers.mjs';
 import { NANO_USD_PER_RECORD, runRecordText, TOKENS_PER_RECORD } from './lib/records.mjs';
 import { checkEntries, readUsage } from './lib/usage-file.mjs';

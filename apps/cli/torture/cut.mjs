@@ -15,11 +15,10 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Findings, print, readOptions } from '@budget/test-tools';
 import { cutCases, makeCutCase } from './lib/cut-cases.mjs';
 import { commandLine, library } from './lib/cut-drivers.mjs';
 import { tryCut } from './lib/cut-expectations.mjs';
-import { Findings, print } from './lib/findings.mjs';
-import { readOptions } from './lib/options.mjs';
 import { startPyYaml } from './lib/pyyaml.mjs';
 
 const options = readOptions({ every: 1, command: 100, case: '', filling: '' });

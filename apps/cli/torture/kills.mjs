@@ -14,14 +14,12 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
 import { durations } from './lib/durations.mjs';
 import { Era } from './lib/era.mjs';
 import { endEra } from './lib/era-end.mjs';
-import { Findings, print } from './lib/findings.mjs';
 import { starts } from './lib/infospace.mjs';
-import { readOptions } from './lib/options.mjs';
 import { startPyYaml } from './lib/pyyaml.mjs';
-import { randomFrom } from './lib/random.mjs';
 import { startReaders } from './lib/readers.mjs';
 
 const options = readOptions({ rounds: 1000, longest: 60, readers: 2, seconds: 0 });

@@ -13,7 +13,8 @@ Takes one token event a run from every project, and tells what they spend togeth
 
   --host <address>     where it listens; default 127.0.0.1. Another one needs tokens
   --port <number>      default 8790; 0 takes any that is free
-  --database <file>    its SQLite file; default BUDGET_HUB_DATABASE, else \${XDG_DATA_HOME:-~/.local/share}/budget/hub.db
+  --database <where>   its SQLite file, or a postgres:// address; default BUDGET_HUB_DATABASE, where a password is seen by
+                       fewer, else \${XDG_DATA_HOME:-~/.local/share}/budget/hub.db
   --tokens <file>      the hashes of the tokens; default what BUDGET_HUB_SERVE_TOKENS holds, as the file would
   --version, --help
 

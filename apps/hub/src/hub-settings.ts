@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { CodedError } from '@budget/core';
+import { isLoopback } from '@budget/serving';
 import { type HashedToken, parseTokens } from './access.js';
-import { isLoopback } from './foreign-request.js';
 
 /** What a person says when starting a hub. What is not said is in the environment, or has a default. */
 export interface HubFlags {
@@ -18,7 +18,7 @@ export interface HubSettings {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** The SQLite file. */
+  /** The SQLite file, or the address of a PostgreSQL database. */
   readonly database: string;
   /** `null`: none are needed, which is for this machine alone. */
   readonly tokens: readonly HashedToken[] | null;
@@ -27,7 +27,7 @@ export interface HubSettings {
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8790;
 
-/** @throws CodedError `tokens_unreadable`, `tokens_invalid`, `tokens_given_twice`, `tokens_needed` */
+/** @throws CodedError `tokens_unreadable`, `tokens_invalid`, `tokens_given_twice`, `tokens_needed`, `database_not_supported` */
 export function hubSettings(flags: HubFlags, environment: NodeJS.ProcessEnv, directory: string): HubSettings {
   const host = flags.host ?? DEFAULT_HOST;
   const tokens = configuredTokens(flags.tokens, environment['BUDGET_HUB_SERVE_TOKENS'] ?? '', directory);
@@ -40,12 +40,27 @@ export function hubSettings(flags: HubFlags, environment: NodeJS.ProcessEnv, dir
   return {
     host,
     port: flags.port ?? DEFAULT_PORT,
-    database: resolve(
-      directory,
+    database: databaseNamed(
       flags.database ?? (environment['BUDGET_HUB_DATABASE'] || defaultDatabase(environment)),
+      directory,
     ),
     tokens,
   };
+}
+
+export function isServerAddress(database: string): boolean {
+  return /^postgres(ql)?:\/\//i.test(database);
+}
+
+function databaseNamed(named: string, directory: string): string {
+  if (isServerAddress(named)) return named;
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
+  if (scheme === undefined) return resolve(directory, named);
+  // Without the address, which may hold a password.
+  throw mistake(
+    'database_not_supported',
+    `The database is a ${scheme}:// address. A hub keeps its events in a file, or on a server at a postgres:// address.`,
+  );
 }
 
 function configuredTokens(

@@ -1,3 +1,4 @@
+import { wholeBody } from '@budget/serving';
 import type { Outcome, Refusal } from './refusal.js';
 
 /** A batch of a thousand events has about one. */
@@ -11,17 +12,6 @@ const tooLarge: Refusal = {
 
 /** The whole body, of which no more than that is ever held, whatever the request says of its length. */
 export async function limitedBody(request: Request): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return { refusal: tooLarge };
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const reader = request.body?.getReader();
-  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
-    bytes += read.value.length;
-    if (bytes > MAX_BODY_BYTES) {
-      await reader?.cancel();
-      return { refusal: tooLarge };
-    }
-    chunks.push(read.value);
-  }
-  return { value: new Uint8Array(Buffer.concat(chunks)) };
+  const body = await wholeBody(request, MAX_BODY_BYTES);
+  return body === null ? { refusal: tooLarge } : { value: body };
 }

@@ -1,3 +1,4 @@
+import { nextSignal } from '@budget/serving';
 import { type HubFlags, hubSettings } from './hub-settings.js';
 import { startHub } from './start-hub.js';
 
@@ -31,15 +32,4 @@ export async function serveHub({
   log(`${received}: the hub ends.`);
   await hub.close();
   return received;
-}
-
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const signals = ['SIGTERM', 'SIGINT'] as const;
-    const stop = (signal: NodeJS.Signals): void => {
-      for (const each of signals) process.off(each, stop);
-      resolve(signal);
-    };
-    for (const each of signals) process.on(each, stop);
-  });
 }

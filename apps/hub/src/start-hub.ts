@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '@budget/core';
 import { httpServer } from './http-server.js';
 import { hubApp } from './hub-app.js';
 import type { HubSettings } from './hub-settings.js';
-import { sqliteHubStore } from './stores/sqlite/sqlite-hub-store.js';
+import { openStore } from './open-store.js';
 
 export interface HubParts {
   readonly version: string;
@@ -16,13 +16,13 @@ export interface RunningHub {
   close(): Promise<void>;
 }
 
-/** Opens the database, listens, and says where and for whom. @throws CodedError as `sqliteHubStore` and `httpServer` */
+/** Opens the database, listens, and says where and for whom. @throws CodedError as `openStore` and `httpServer` */
 export async function startHub(
   settings: HubSettings,
   { version, log, clock = systemClock }: HubParts,
 ): Promise<RunningHub> {
   const { host, port, database, tokens } = settings;
-  const store = await sqliteHubStore({ file: database, clock });
+  const store = await openStore(database, clock);
   const app = hubApp({ store, tokens, version, log });
   const server = await httpServer(app.fetch, { host, port }).catch(async (error) => {
     await store.close();

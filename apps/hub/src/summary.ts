@@ -1,4 +1,4 @@
-import { usdNumber } from '@budget/core';
+import { CodedError, usdNumber } from '@budget/core';
 import { dayNames } from './days.js';
 
 export const summaryKeys = ['day', 'workspace', 'infospace', 'model', 'workplan'] as const;
@@ -158,4 +158,13 @@ export function figuresShown({ costNanoUsd, ...figures }: Figures): Readonly<Rec
 
 function exactly(amount: bigint): number | string {
   return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : String(amount);
+}
+
+/** Of more groups than `MAX_GROUPS`. */
+export function summaryTooLarge(): CodedError {
+  return new CodedError({
+    code: 'summary_too_large',
+    kind: 'usage',
+    message: `There are more than ${MAX_GROUPS} groups. Ask for a shorter time, one workspace, or fewer things to group by`,
+  });
 }

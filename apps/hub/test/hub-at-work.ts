@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { hashOf, newToken } from '../src/access.js';
 import type { HubSettings } from '../src/hub-settings.js';
 import { startHub } from '../src/start-hub.js';
@@ -8,6 +9,8 @@ export interface HubAtWork {
   readonly url: string;
   readonly database: string;
   readonly log: readonly string[];
+  /** All that is kept of the events, as bytes of whatever keeps them. */
+  kept(): Promise<Buffer>;
   post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   summary(query?: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
@@ -20,11 +23,31 @@ export interface Answer {
   readonly body: any;
 }
 
+/** Where hubs keep their events that are told no database. */
+export interface Databases {
+  newDatabase(): string | Promise<string>;
+  keptIn(database: string): Buffer | Promise<Buffer>;
+}
+
+const files: Databases = {
+  newDatabase: () => join(temporaryDirectory(), 'hub.db'),
+  keptIn(file) {
+    const directory = dirname(file);
+    return Buffer.concat(readdirSync(directory).map((name) => readFileSync(join(directory, name))));
+  },
+};
+let databases = files;
+
+/** For all tests of a file. */
+export function useDatabases(given: Databases): void {
+  databases = given;
+}
+
 /** A hub in this process that listens on a port of its own, with a database of its own; both are gone after the test. */
 export async function hubAtWork(changes: Partial<HubSettings> = {}): Promise<HubAtWork> {
   const settings = {
-    ...{ host: '127.0.0.1', port: 0, database: join(temporaryDirectory(), 'hub.db'), tokens: null },
-    ...changes,
+    ...{ host: '127.0.0.1', port: 0, tokens: null, ...changes },
+    database: changes.database ?? (await databases.newDatabase()),
   };
   const log: string[] = [];
   const hub = await startHub(settings, { version: '1.2.3', log: (line) => log.push(line) });
@@ -33,6 +56,7 @@ export async function hubAtWork(changes: Partial<HubSettings> = {}): Promise<Hub
   afterThisTest(close);
   return {
     ...{ url: hub.url, database: settings.database, log, close },
+    kept: async () => databases.keptIn(settings.database),
     post: (body, headers = {}) =>
       asked(`${hub.url}/token-events`, {
         method: 'POST',

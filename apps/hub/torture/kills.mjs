@@ -4,8 +4,10 @@
  * batches, over HTTP and MCP, many of them several times. Who gets no answer sends the same again. Ends with 1 when an event
  * that was acknowledged is missing or there twice, when an event was accepted twice, or when a sum differs.
  *
- *   node torture/kills.mjs [--events 5000] [--senders 6] [--answers 80] [--pause 50] [--seed 1] [--directory /tmp] [--keep]
+ *   node torture/kills.mjs [--store sqlite] [--events 5000] [--senders 6] [--answers 80] [--pause 50] [--seed 1]
+ *     [--directory /tmp] [--keep]
  *
+ * --store    `sqlite`: one file. `postgres`: a server that the script starts, and does not kill.
  * --events   In all. About a fifth of the requests send events that were acknowledged before.
  * --answers  It is killed after so many at most,
  * --pause    and so many milliseconds at most.
@@ -15,28 +17,31 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import Sqlite from 'better-sqlite3';
+import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
+import { makeDatabase, storeNames } from './lib/databases.mjs';
 import { eventNumbered } from './lib/events.mjs';
-import { Findings, print } from './lib/findings.mjs';
 import { KilledHub } from './lib/killed-hub.mjs';
-import { readOptions } from './lib/options.mjs';
-import { randomFrom } from './lib/random.mjs';
 import { sendAll } from './lib/senders.mjs';
 
-const options = readOptions({ events: 5000, senders: 6, answers: 80, pause: 50 });
+const options = readOptions({ store: 'sqlite', events: 5000, senders: 6, answers: 80, pause: 50 });
+if (!storeNames.includes(options.store)) throw new RangeError(`--store is one of ${storeNames.join(', ')}`);
 const findings = new Findings();
 const random = randomFrom(options.seed);
 const home = mkdtempSync(join(options.directory, 'hub-kills-'));
-const hub = new KilledHub(join(home, 'hub.db'));
+let hub = null;
+let database = null;
 let figures = {};
 
 try {
   print({ seed: options.seed, directory: home });
+  database = await makeDatabase(options.store, home);
+  hub = new KilledHub(database.where);
   figures = await torture();
 } catch (error) {
   findings.broken(error);
 } finally {
-  hub.kill();
+  hub?.kill();
+  await database?.remove();
   if (!options.keep && findings.count === 0) rmSync(home, { recursive: true, force: true });
 }
 findings.finish(figures);
@@ -63,7 +68,7 @@ async function torture() {
   const { accepted, duplicates, requests, unanswered } = sent;
   const summary = await (await fetch(`${hub.url}/token-summary?by=infospace`)).json();
   await hub.end();
-  checkRows(accepted);
+  await checkRows(accepted);
   checkSummary(summary);
   return { events: options.events, kills, requests, unanswered, accepted: accepted.answered, duplicates };
 }
@@ -72,19 +77,15 @@ function answersIn({ requests, unanswered }) {
   return requests - unanswered;
 }
 
-function checkRows({ answered }) {
-  const database = new Sqlite(join(home, 'hub.db'), { readonly: true });
-  const ids = database.prepare('SELECT id, count(*) AS times FROM events GROUP BY id').all();
-  const parts = database.prepare('SELECT count(*) AS count FROM event_models').get();
-  const damage = database.pragma('integrity_check', { simple: true });
-  database.close();
-  const times = new Map(ids.map((row) => [row.id, row.times]));
+async function checkRows({ answered }) {
+  const { ids, partCount, damage } = await database.look();
+  const times = new Map(ids.map((row) => [row.id, Number(row.times)]));
   for (let number = 0; number < options.events; number++) {
     const { id } = eventNumbered(number);
     findings.expect(times.get(id) === 1, () => `${id} is there ${times.get(id) ?? 0} times`);
   }
   findings.expect(ids.length === options.events, `there are ${ids.length} events instead of ${options.events}`);
-  findings.expect(parts.count === options.events, `there are ${parts.count} parts of ${options.events} events`);
+  findings.expect(partCount === options.events, `there are ${partCount} parts of ${options.events} events`);
   // An answer that a kill swallowed was an acceptance that nobody heard of, so there may be fewer, never more.
   findings.expect(answered <= options.events, `${answered} acceptances of ${options.events} events`);
   findings.expect(damage === 'ok', `the database is damaged: ${damage}`);

@@ -12,8 +12,9 @@ export async function ourLedger(file) {
 }
 
 export const SCOPE = 'bench';
-const HELD = 100_000n;
-const USED = 90_000n;
+/** Of each call, in nano-USD. */
+export const HELD = 100_000n;
+export const USED = 90_000n;
 
 export async function reserveAndSettle(ledger) {
   const { id } = await ledger.reserve({ scopes: [SCOPE], amounts: { nanoUsd: HELD } });

@@ -10,7 +10,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { randomFrom } from './lib/random.mjs';
+import { randomFrom } from '@budget/test-tools';
 import { restartingHub } from './lib/restarting-hub.mjs';
 import { runNode } from './lib/run-node.mjs';
 import { newRunId } from './programs/run-facts.mjs';

@@ -1,3 +1,4 @@
+import { type Choices, choicesFrom } from '@budget/test-tools';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { infospacePaths } from './infospace-paths.js';
@@ -5,7 +6,6 @@ import { readInfospace, readPlans } from './inspect-infospace.js';
 import { listWorkspace } from './list-workspace.js';
 import { recordPlan } from './record-plan.js';
 import { recordRun } from './record-run.js';
-import { type Choices, choicesFrom } from './testing/choices.js';
 import { foreignRun } from './testing/foreign-run.js';
 import { type FuzzWorkspace, fuzzWorkspace } from './testing/fuzz-workspace.js';
 import { growingWorkflows, noSums, type Sums } from './testing/growing-workflows.js';

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { choicesFrom } from '@budget/test-tools';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { examineInfospace } from './doctor.js';
 import { infospacePaths } from './infospace-paths.js';
 import { recordRun } from './record-run.js';
-import { choicesFrom } from './testing/choices.js';
 import { type FuzzWorkspace, fuzzWorkspace } from './testing/fuzz-workspace.js';
 import { asYaml, runRecord, stage } from './testing/run-records.js';
 import { contents, write } from './testing/temporary.js';

@@ -1,12 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const pages = ['packages/ledger/README.md', 'docs/ledger.md'];
+const pages = [
+  'packages/ledger/README.md',
+  ...['docs/ledger.md', 'docs/http.md', 'docs/observations.md', 'docs/routing.md'],
+];
+const packages = {
+  '@budget/ledger': '.',
+  hono: 'node_modules/hono',
+  '@hono/node-server': 'node_modules/@hono/node-server',
+};
 
 /** Examples that can be run, each with what its last comment says that it prints. */
 const examples = pages.flatMap((page) =>
@@ -21,13 +29,16 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'budget-documented-'));
   // As if it were installed there.
-  mkdirSync(join(directory, 'node_modules', '@budget'), { recursive: true });
-  symlinkSync(join(root, 'packages', 'ledger'), join(directory, 'node_modules', '@budget', 'ledger'), 'junction');
+  for (const [name, path] of Object.entries(packages)) {
+    const link = join(directory, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, 'packages', 'ledger', path), link, 'junction');
+  }
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('what the pages show', () => {
-  it('are four examples', () => expect(examples).toHaveLength(4));
+  it('are eight examples', () => expect(examples).toHaveLength(8));
 
   it.each(examples)(
     '$name prints what it says',

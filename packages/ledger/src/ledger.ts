@@ -46,6 +46,8 @@ export interface BookingRequest {
 }
 
 export interface HeldReservation extends Reservation {
+  /** It was made by an earlier request with this id. */
+  readonly isRepeated: boolean;
   /** The store could not be used and `onStoreFailure` is `allow`: nothing limits this call. */
   readonly isUnrecorded: boolean;
 }
@@ -102,9 +104,9 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-const DEFAULT_EXPIRY_MS = 5 * 60_000;
-const MAX_EXPIRY_MS = 7 * 86_400_000;
-const MAX_ID_LENGTH = 200;
+export const DEFAULT_EXPIRY_MS = 5 * 60_000;
+export const MAX_EXPIRY_MS = 7 * 86_400_000;
+export const MAX_ID_LENGTH = 200;
 const MAX_PAGE = 1000;
 /** As many as are shown before the event loop has its turn. */
 const SCOPES_A_VERB = 100;
@@ -124,10 +126,11 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
   }
 
   function goOnUnrecorded(request: ReserveRequest, cause: unknown): HeldReservation {
+    const isRepeated = unrecorded.has(request.id);
     const reservation = onStoreFailure === 'allow' && isStoreFailure(cause) ? unrecorded.add(request) : null;
     if (reservation === null || !isStoreFailure(cause)) throw cause;
     tellLog(`${request.id} goes on without a limit, as the ledger could not be used: ${cause.message}`);
-    return { isUnrecorded: true, ...reservation };
+    return { isRepeated, isUnrecorded: true, ...reservation };
   }
 
   return {
@@ -172,7 +175,7 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
       if (result.status === 'id_taken') throw changeError(id, 'id_taken');
       // A call that went on without a limit, and was asked for again since the store works.
       unrecorded.remove(request.id);
-      return { isUnrecorded: false, ...result.reservation };
+      return { isRepeated: result.isRepeated, isUnrecorded: false, ...result.reservation };
     },
     async markSent(id) {
       const changed = await unrecorded.change(id, (reservation) => send(reservation, Date.now()));

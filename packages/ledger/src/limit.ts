@@ -40,7 +40,7 @@ export const defaultThresholds: readonly Threshold[] = [
 ];
 
 /** A thousand million dollars. */
-const MAX_LIMIT = 10n ** 18n;
+export const MAX_LIMIT = 10n ** 18n;
 const MAX_THRESHOLDS = 20;
 
 /** @throws CodedError `limit_invalid`, `scope_invalid`, `amount_invalid`, `window_invalid` */

@@ -9,10 +9,11 @@ export interface Observation {
   readonly application: string;
   readonly infospace?: string;
   readonly runId?: string;
-  /** What the call was for. */
-  readonly task: string;
+  readonly organisationId?: string;
+  /** What the call was for. With an adapter, or neither: then the call counts as usage only. */
+  readonly task?: string;
   /** The configured way to reach a model: what a router chooses between. */
-  readonly adapter: string;
+  readonly adapter?: string;
   readonly provider: string;
   readonly model: string;
   readonly threadId?: string;
@@ -29,6 +30,8 @@ export interface Observation {
   readonly costNanoUsd: NanoUsd | null;
   /** What it would have cost without any cache hit. */
   readonly economicCostNanoUsd: NanoUsd | null;
+  /** What it was thought to cost before it was made. */
+  readonly estimatedCostNanoUsd?: NanoUsd | null;
   readonly costSource: 'provider' | 'rates' | 'unknown';
   readonly cacheHit: 'none' | 'local' | 'provider';
   readonly latencyMs: number | null;

@@ -4,20 +4,20 @@ import { shown } from './shown.js';
 /** `thread:…`, `run:…`, `infospace:<workspace>/<slug>`, `application:…`, `org`: any name a program chooses. */
 export type Scope = string;
 
-const MAX_LENGTH = 500;
+export const MAX_SCOPE_LENGTH = 500;
 /** More would make every reservation slow. Nobody nests deeper who does not nest in a circle. */
 export const MAX_ANCESTORS = 16;
-const MAX_SCOPES = 16;
+export const MAX_SCOPES = 16;
 
 /** @throws CodedError `scope_invalid` */
 export function checkedScope(scope: unknown): Scope {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would spoil every list that shows the scope
   const isName = typeof scope === 'string' && scope.trim() === scope && !/[\u0000-\u001f\u007f]/.test(scope);
-  if (isName && scope !== '' && scope.length <= MAX_LENGTH && !/\p{Surrogate}/u.test(scope)) return scope;
+  if (isName && scope !== '' && scope.length <= MAX_SCOPE_LENGTH && !/\p{Surrogate}/u.test(scope)) return scope;
   throw new CodedError({
     code: 'scope_invalid',
     kind: 'input',
-    message: `${shown(scope)} is no scope. A scope is a name such as 'run:42' of at most ${MAX_LENGTH} characters, without control characters and without blanks at its ends.`,
+    message: `${shown(scope)} is no scope. A scope is a name such as 'run:42' of at most ${MAX_SCOPE_LENGTH} characters, without control characters and without blanks at its ends.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Amounts } from './amounts.js';
 import type { Limit, LimitKey } from './limit.js';
+import type { LedgerRecord } from './moving/ledger-record.js';
 import type { Refusal, Reservation } from './reservation.js';
 import type { ChangeProblem } from './reservation-change.js';
 import type { Scope } from './scope.js';
@@ -73,6 +74,17 @@ export interface LedgerStore {
   /** At most `max` of them; resolves to how many there were. */
   removeThreads(max: number): Promise<number>;
 
+  /**
+   * Hands on all that is kept, in the order of `LedgerRecord`, as it was at one moment, while others write on. The next records
+   * follow when the promise for the last ones is done; where it rejects, so does the verb.
+   */
+  exportRecords(take: (records: readonly LedgerRecord[]) => Promise<void>): Promise<void>;
+  /**
+   * Takes over what another store handed on, all of it or, where `pages` ends with an error, nothing. Resolves to `not_empty`,
+   * and changes nothing, unless nobody has ever set or used anything here. Rejects with `records_twice` (of kind `input`)
+   * where two records are of the same thing. What was told of thresholds is not told again.
+   */
+  importRecords(pages: AsyncIterable<readonly LedgerRecord[]>): Promise<'imported' | 'not_empty'>;
   /** Compares every counter with the sum of the reservations that it stands for. Empty when all is well. */
   audit(): Promise<readonly Discrepancy[]>;
   /** A second call does nothing. Verbs that run are finished. */
@@ -97,8 +109,9 @@ export interface Crossings {
 }
 
 export type ReserveResult = Crossings &
+  /** `isRepeated`: by an earlier request with this id. */
   (
-    | { readonly status: 'reserved'; readonly reservation: Reservation }
+    | { readonly status: 'reserved'; readonly reservation: Reservation; readonly isRepeated: boolean }
     | { readonly status: 'refused'; readonly refusal: Refusal }
     | { readonly status: 'id_taken'; readonly reservation: Reservation }
   );

@@ -17,12 +17,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
 import { createLedger } from '../dist/index.js';
 import { dayStarts } from './lib/calendar-days.mjs';
-import { Findings, print } from './lib/findings.mjs';
 import { makeLedger, openStore, storeNames } from './lib/ledgers.mjs';
-import { readOptions } from './lib/options.mjs';
-import { randomFrom } from './lib/random.mjs';
 import { checkWindows } from './lib/window-checks.mjs';
 
 const options = readOptions({ connections: 4, every: 1, verbs: 4, store: 'sqlite' });

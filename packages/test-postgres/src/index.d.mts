@@ -19,6 +19,8 @@ export interface PostgresServer {
 export interface PostgresServerOptions {
   /** Lines of `postgresql.conf`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** It listens on all addresses of this machine, and lets in who knows the password from wherever. Default: loopback only. */
+  readonly isOpenToAll?: boolean;
 }
 
 /** A real PostgreSQL on a port of this machine, with its data in a directory of its own. */

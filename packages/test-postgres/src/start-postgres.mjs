@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const READY = 'ready to accept connections';
 const PASSWORD = 'pass/word@of:tests';
 
 /** @type {typeof import('./index.d.mts').startPostgres} */
-export async function startPostgres({ settings = {} } = {}) {
+export async function startPostgres({ settings = {}, isOpenToAll = false } = {}) {
   const isRoot = process.getuid?.() === 0;
   // Somebody else is to reach it.
   const parent = !isRoot || isOpenToOthers(tmpdir()) ? tmpdir() : '/tmp';
@@ -33,9 +33,12 @@ export async function startPostgres({ settings = {} } = {}) {
   const flags = ['--no-sync', '--no-locale', '--encoding=UTF8', '--auth=scram-sha-256', '--username=postgres'];
   await run(join(binaries, 'initdb'), [...flags, `--pgdata=${data}`, `--pwfile=${passwordFile}`], identity);
 
+  if (isOpenToAll) appendFileSync(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
+
   const port = await freePort();
   const all = {
-    ...{ port, listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 200, ...settings },
+    ...{ port, listen_addresses: isOpenToAll ? '*' : '127.0.0.1', unix_socket_directories: '' },
+    ...{ max_connections: 200, ...settings },
   };
   const parameters = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   /** @type {import('node:child_process').ChildProcess | null} */

@@ -1,8 +1,9 @@
 import { CodedError } from '@budget/core';
 import type { Ledger, ScopeState } from '@budget/ledger';
 import { type CommandResult, text, type View } from '../command-result.js';
+import { ledgerPlace } from '../ledger-place.js';
 import { nearNames } from '../near-names.js';
-import { ledgerFile, openExistingLedger } from '../open-ledger.js';
+import { openExistingLedger } from '../open-ledger.js';
 import { scopeFields } from '../render/limit-fields.js';
 import { lifetimeText, limitTable } from '../render/limit-texts.js';
 import type { Terminal } from '../terminal.js';
@@ -39,7 +40,7 @@ export async function limitsList({ scopePrefix = '' }: LimitsListOptions, termin
 export async function limitsShow(scope: string, terminal: Terminal): Promise<CommandResult> {
   const open = await openExistingLedger(terminal);
   if (open === null) {
-    throw scopeUnknown(`There is no ledger yet (${ledgerFile(terminal)}), so no scope is known.`);
+    throw scopeUnknown(`There is no ledger yet (${ledgerPlace(terminal).where}), so no scope is known.`);
   }
   try {
     const state = await open.ledger.readScope(scope);

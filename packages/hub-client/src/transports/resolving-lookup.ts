@@ -1,7 +1,10 @@
-import { Resolver } from 'node:dns';
+import type { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { join } from 'node:path';
+
+// Not by `import`, which would load more of them than this needs.
+const { isIP } = process.getBuiltinModule('node:net');
 
 /** As `net.connect` takes it. */
 export type Lookup = LookupFunction;
@@ -27,6 +30,8 @@ export function resolvingLookup(hostsText: () => string = systemHosts): { lookup
     const known = isThisMachine(hostname) ? ['127.0.0.1', '::1'] : addressesInHosts(hostsText(), hostname);
     // Never before this function has returned: whoever asks counts on that.
     if (known.length > 0) return process.nextTick(answer, known);
+    // Most hubs are found without, and it takes a while to load.
+    const { Resolver } = process.getBuiltinModule('node:dns');
     const resolver = new Resolver();
     running.add(resolver);
     void askNameServers(resolver, hostname).then((addresses) => {

@@ -1,4 +1,4 @@
-import { choicesFrom } from './choices.js';
+import { choicesFrom } from '@budget/test-tools';
 
 /** What no file may hold, whatever is expected in it: its bytes as latin-1. */
 export const badEverywhere: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
+import type { Choices } from '@budget/test-tools';
 import fc from 'fast-check';
-import type { Choices } from './choices.js';
 import { text } from './hostile-values.js';
 import { runRecord, stage } from './run-records.js';
 

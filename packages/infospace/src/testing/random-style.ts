@@ -1,5 +1,5 @@
+import { choicesFrom } from '@budget/test-tools';
 import fc from 'fast-check';
-import { choicesFrom } from './choices.js';
 import { styledDocument } from './styled-collections.js';
 
 /** How a document is written. Shares run from 0 (never) to 1; all at 0 is the style in which programs write. */

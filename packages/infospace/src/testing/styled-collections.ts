@@ -1,5 +1,5 @@
+import type { Choices } from '@budget/test-tools';
 import { fieldsOf, isMap, YamlTagged, type YamlValue } from '../yaml/scalars.js';
-import type { Choices } from './choices.js';
 import { spell } from './pyyaml.js';
 import type { Style } from './random-style.js';
 import { type Place, styledScalar } from './styled-scalar.js';

@@ -1,6 +1,6 @@
+import type { Choices } from '@budget/test-tools';
 import { yamlFloatText } from '../yaml/float-text.js';
 import { isWrittenAsInteger, readPlainScalar, YamlFloat, YamlTagged, YamlTimestamp } from '../yaml/scalars.js';
-import type { Choices } from './choices.js';
 import type { Style } from './random-style.js';
 
 /** Where a scalar stands: a key has one line, and inside brackets some characters mean more. */

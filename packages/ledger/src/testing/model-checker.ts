@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type Choices, choicesFrom } from '@budget/test-tools';
 import type { LedgerStore } from '../store.js';
-import { type Choices, choicesFrom } from './choices.js';
 import { type ModelClock, modelClock } from './model-clock.js';
 import { comparableScope, isSameResult } from './model-comparison.js';
 import { type ModelNames, modelNames, nextStep } from './model-steps.js';

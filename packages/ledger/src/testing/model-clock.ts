@@ -1,4 +1,4 @@
-import type { Choices } from './choices.js';
+import type { Choices } from '@budget/test-tools';
 
 /** Days on which clocks were set, dates were skipped or months end: where a window goes wrong, if it does. */
 const hardTimes = [

@@ -1,8 +1,8 @@
+import type { Choices } from '@budget/test-tools';
 import { type Amounts, type Unit, units } from '../amounts.js';
 import type { Limit, LimitKey } from '../limit.js';
 import type { LedgerStore } from '../store.js';
 import type { Window } from '../window.js';
-import type { Choices } from './choices.js';
 import { timeZones } from './model-clock.js';
 import type { LedgerOracle } from './oracle.js';
 

@@ -129,7 +129,8 @@ export class LedgerOracle {
     const known = this.#findAfterExpiry(request.id, nowMs);
     if (known !== undefined) {
       const isSame = !known.isBooking && known.asked === askedText(request);
-      return { status: isSame ? 'reserved' : 'id_taken', reservation: shown(known), crossings: this.#takeCrossings() };
+      const outcome = { reservation: shown(known), crossings: this.#takeCrossings() };
+      return isSame ? { status: 'reserved', isRepeated: true, ...outcome } : { status: 'id_taken', ...outcome };
     }
     const scopes = this.#withAncestors(request.scopes);
     const refusals = this.#limits.flatMap((limit): Refusal[] => {
@@ -160,7 +161,7 @@ export class LedgerOracle {
       isBooking: false,
     };
     this.rows.push(row);
-    return { status: 'reserved', reservation: shown(row), crossings: this.#takeCrossings() };
+    return { status: 'reserved', isRepeated: false, reservation: shown(row), crossings: this.#takeCrossings() };
   }
 
   book(request: BookRequest, nowMs: number): ChangeResult {

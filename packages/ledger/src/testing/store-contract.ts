@@ -4,6 +4,7 @@ import { admissionContract } from './contract/admission-contract.js';
 import { type Contract, contractTools } from './contract/contract-tools.js';
 import { correctionContract } from './contract/correction-contract.js';
 import { listingContract } from './contract/listing-contract.js';
+import { movingContract } from './contract/moving-contract.js';
 import { parentContract } from './contract/parent-contract.js';
 import { settlementContract } from './contract/settlement-contract.js';
 import { threadContract } from './contract/thread-contract.js';
@@ -14,7 +15,7 @@ import { windowContract } from './contract/window-contract.js';
 export interface StoreContractOptions {
   /** Registers a test, as `test` of node:test, `it` of vitest, jest or mocha do. */
   readonly test: (name: string, run: () => Promise<void>) => unknown;
-  /** Gives an empty store whose time is that of the clock. Each test opens one and closes it. */
+  /** Gives an empty store whose time is that of the clock. Each test opens one, or two, and closes them. */
   readonly openStore: (options: { readonly clock: Clock }) => Promise<LedgerStore>;
 }
 
@@ -28,6 +29,7 @@ const contracts: readonly Contract[] = [
   thresholdContract,
   threadContract,
   listingContract,
+  movingContract,
 ];
 
 /**
@@ -43,12 +45,18 @@ export function storeContract({ test, openStore }: StoreContractOptions): void {
     for (const [name, run] of Object.entries(contract)) {
       test(name, async () => {
         const tools = contractTools();
-        const store = await openStore({ clock: tools.clock });
+        const opened: LedgerStore[] = [];
+        const open = async () => {
+          const store = await openStore({ clock: tools.clock });
+          opened.push(store);
+          return store;
+        };
         try {
-          const end = await run({ ...tools, store });
+          const store = await open();
+          const end = await run({ ...tools, store, openAnother: open });
           if (end !== 'closed') tools.isEqual(await store.audit(), []);
         } finally {
-          await store.close();
+          for (const store of opened) await store.close();
         }
       });
     }

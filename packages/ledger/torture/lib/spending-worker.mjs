@@ -3,9 +3,9 @@
  * attempts are made or the process is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { randomFrom } from '@budget/test-tools';
 import { BudgetExceededError, CodedError, createLedger } from '../../dist/index.js';
 import { openStore } from './ledgers.mjs';
-import { randomFrom } from './random.mjs';
 import { openLog, readLog } from './spending-log.mjs';
 import { fastClock, fastMs, largest, runs, units } from './spending-plan.mjs';
 

@@ -4,9 +4,9 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { randomFrom } from '@budget/test-tools';
 import { BudgetExceededError, CodedError, createLedger } from '../../dist/index.js';
 import { openStore } from './ledgers.mjs';
-import { randomFrom } from './random.mjs';
 
 const { name, place, seed, clockBuffer, stepBuffer, teams } = workerData;
 const clock = { nowMs: () => Number(Atomics.load(new BigInt64Array(clockBuffer), 0)) };

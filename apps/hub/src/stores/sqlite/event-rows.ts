@@ -1,7 +1,16 @@
 import type { TokenEvent } from '@budget/hub-client';
 import type { Database } from 'better-sqlite3';
-import { type EventPart, eventParts, isCostLowerBound, nanoUsd } from '../../event-parts.js';
+import { eventParts } from '../../event-parts.js';
 import type { SummaryQuery, SummaryRow } from '../../summary.js';
+import {
+  eventColumns,
+  eventValues,
+  partColumns,
+  partValues,
+  type Row,
+  summaryColumns,
+  summaryRow,
+} from '../event-columns.js';
 
 /** Where a sum has got to: rows are read in the order of this pair. */
 export interface Place {
@@ -10,8 +19,6 @@ export interface Place {
 }
 
 export const beforeAll: Place = { endedAtMs: -(2n ** 62n), seq: 0n };
-
-type Row = Readonly<Record<string, bigint | string | null>>;
 
 /** Events to rows and back. */
 export class EventRows {
@@ -25,32 +32,13 @@ export class EventRows {
 
   /** Within a transaction. False for an event that is there already. */
   insert(event: TokenEvent, nowMs: number): boolean {
-    const { data } = event;
-    const { changes, lastInsertRowid } = this.#statements.insertEvent.run(
-      ...[data.workspace, data.infospace_slug, event.source, event.id, BigInt(nowMs)],
-      ...[
-        data.run_id,
-        BigInt(data.run_index),
-        data.snapshot_id,
-        data.workplan_id ?? null,
-        data.workplan_task_id ?? null,
-      ],
-      ...[timeOf(data.started_at), timeOf(data.ended_at), data.duration_seconds, data.status],
-      ...[BigInt(data.calls), BigInt(data.tokens_in), BigInt(data.tokens_out), nanoUsd(data.cost_nano_usd)],
-      ...[data.cost_source, BigInt(data.unpriced_calls), isCostLowerBound(event) ? 1n : 0n],
-    );
+    const { changes, lastInsertRowid } = this.#statements.insertEvent.run(...eventValues(event, nowMs));
     if (changes === 0) return false;
-    for (const [position, part] of eventParts(event).entries())
-      this.#insertPart(BigInt(lastInsertRowid), position, part);
+    const seq = BigInt(lastInsertRowid);
+    for (const [position, part] of eventParts(event).entries()) {
+      this.#statements.insertPart.run(seq, BigInt(position), ...partValues(part));
+    }
     return true;
-  }
-
-  #insertPart(seq: bigint, position: number, part: EventPart): void {
-    this.#statements.insertPart.run(
-      ...[seq, BigInt(position), part.provider, part.model],
-      ...[part.calls, part.tokensIn, part.tokensOut, part.cachedTokensIn, part.cacheWriteTokens, part.reasoningTokens],
-      ...[part.costNanoUsd, part.unpricedCalls, part.isCostLowerBound ? 1n : 0n],
-    );
   }
 
   /** Events that are recorded later come after it, and are not of the same sum. */
@@ -81,48 +69,18 @@ export class EventRows {
   }
 }
 
-/** Exact within 2^53, as times are. */
-function summaryRow(row: Row): SummaryRow {
-  return {
-    run: row['seq'] as bigint,
-    endedAtMs: Number(row['ended_at_ms']),
-    workspace: row['workspace'] as string,
-    infospace: row['infospace'] as string,
-    workplan: row['workplan'] as string | null,
-    provider: row['provider'] as string | null,
-    model: row['model'] as string | null,
-    calls: row['calls'] as bigint,
-    tokensIn: row['tokens_in'] as bigint,
-    tokensOut: row['tokens_out'] as bigint,
-    costNanoUsd: row['cost_nano_usd'] as bigint | null,
-    unpricedCalls: row['unpriced_calls'] as bigint,
-    isCostLowerBound: row['is_cost_lower_bound'] !== 0n,
-  };
-}
-
-function timeOf(time: string | null): bigint | null {
-  return time === null ? null : BigInt(Date.parse(time));
-}
-
 function prepared(database: Database) {
-  const figures = (table: string) =>
-    ['calls', 'tokens_in', 'tokens_out', 'cost_nano_usd', 'unpriced_calls', 'is_cost_lower_bound']
-      .map((name) => `${table}.${name}`)
-      .join(', ');
-  const names = 'e.seq, e.ended_at_ms, e.workspace, e.infospace, e.workplan';
   const which = `(e.ended_at_ms, e.seq) > (?, ?) AND (e.ended_at_ms, e.seq) <= (?, ?) AND e.seq <= ?
     AND (? IS NULL OR e.workspace = ?) AND (? IS NULL OR e.infospace = ?)`;
   const order = 'ORDER BY e.ended_at_ms, e.seq';
   return {
     insertEvent: database.prepare(
-      `INSERT INTO events (
-         workspace, infospace, source, id, received_at_ms, run_id, run_index, snapshot_id, workplan, workplan_task,
-         started_at_ms, ended_at_ms, duration_seconds, status,
-         calls, tokens_in, tokens_out, cost_nano_usd, cost_source, unpriced_calls, is_cost_lower_bound
-       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO events (${eventColumns.join(', ')}) VALUES (${eventColumns.map(() => '?').join(', ')})
        ON CONFLICT (workspace, infospace, source, id) DO NOTHING`,
     ),
-    insertPart: database.prepare('INSERT INTO event_models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    insertPart: database.prepare(
+      `INSERT INTO event_models (seq, position, ${partColumns.join(', ')}) VALUES (?, ?, ${partColumns.map(() => '?').join(', ')})`,
+    ),
     lastSeq: database.prepare('SELECT max(seq) AS seq FROM events'),
     placesAfter: database.prepare(
       `SELECT ended_at_ms, seq FROM (
@@ -130,11 +88,9 @@ function prepared(database: Database) {
          ORDER BY ended_at_ms, seq LIMIT ?
        ) ORDER BY ended_at_ms DESC, seq DESC LIMIT 1`,
     ),
-    events: database.prepare(
-      `SELECT ${names}, NULL AS provider, NULL AS model, ${figures('e')} FROM events e WHERE ${which} ${order}`,
-    ),
+    events: database.prepare(`SELECT ${summaryColumns('e')} FROM events e WHERE ${which} ${order}`),
     parts: database.prepare(
-      `SELECT ${names}, m.provider, m.model, ${figures('m')}
+      `SELECT ${summaryColumns('m')}
        FROM events e JOIN event_models m ON m.seq = e.seq WHERE ${which} ${order}`,
     ),
   };

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, CodedError } from '@budget/core';
+import type { Clock } from '@budget/core';
 import type { Database } from 'better-sqlite3';
 import type { HubStore } from '../../store.js';
-import { MAX_GROUPS, SummaryFold } from '../../summary.js';
+import { MAX_GROUPS, SummaryFold, summaryTooLarge } from '../../summary.js';
 import { beforeAll, EventRows, type Place } from './event-rows.js';
 import { makeDirectory } from './make-directory.js';
 import { migrate, schemaOf } from './schema.js';
@@ -138,12 +138,4 @@ async function whenFree<T>(work: () => T): Promise<T> {
 function identityOf(file: string): string | null {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev}:${found.ino}`;
-}
-
-function summaryTooLarge(): CodedError {
-  return new CodedError({
-    code: 'summary_too_large',
-    kind: 'usage',
-    message: `There are more than ${MAX_GROUPS} groups. Ask for a shorter time, one workspace, or fewer things to group by`,
-  });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { AnswerLost, failedTogether, isGoneConnection } from './postgres-errors.js';
-import { PostgresTransaction, type Transaction } from './transaction.js';
+import { PostgresTransaction, type Statement, type Transaction } from './transaction.js';
 
 /** More often the same verbs cannot come in each other's way: something is wrong. */
 const MAX_ATTEMPTS = 20;
@@ -29,6 +29,13 @@ export interface TransactionOptions {
   readonly begin?: string;
   /** Longer than other verbs may take. Default: the time of every verb. */
   readonly timeoutMs?: number;
+  /** How often it is done where others come in its way. Default: 20 times. */
+  readonly attempts?: number;
+}
+
+export interface Asked {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
 }
 
 /** Runs transactions on connections of a pool, again where others came in their way. */
@@ -56,7 +63,7 @@ export class Connections {
       try {
         return await this.#once(work, options.begin ?? 'BEGIN', endsAtMs);
       } catch (error) {
-        const isOver = attempt === MAX_ATTEMPTS || performance.now() >= endsAtMs;
+        const isOver = attempt >= (options.attempts ?? MAX_ATTEMPTS) || performance.now() >= endsAtMs;
         if (isOver || !failedTogether(error)) throw error;
         const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
         await sleep(pauseMs * (0.5 + random() / 2));
@@ -64,11 +71,22 @@ export class Connections {
     }
   }
 
+  /** Statements that need nothing of each other's answers: one transaction, sent as a whole, and tried once. */
+  async together(asked: readonly Asked[], givenEndsAtMs?: number): Promise<QueryResultRow[][]> {
+    const endsAtMs = givenEndsAtMs ?? performance.now() + this.#options.timeoutMs;
+    let answers: Promise<QueryResultRow[]>[] = [];
+    const work = async (transaction: Transaction) => {
+      answers = asked.map(({ statement, values }) => transaction.change(statement, values));
+    };
+    await this.#once(work, asked.length === 1 ? null : 'BEGIN', endsAtMs);
+    return Promise.all(answers);
+  }
+
   async end(): Promise<void> {
     await this.#pool.end();
   }
 
-  async #once<T>(work: (transaction: Transaction) => Promise<T>, begin: string, endsAtMs: number): Promise<T> {
+  async #once<T>(work: (transaction: Transaction) => Promise<T>, begin: string | null, endsAtMs: number): Promise<T> {
     const client = await this.#pool.connect();
     let transaction: PostgresTransaction | null = null;
     let isUsable = false;

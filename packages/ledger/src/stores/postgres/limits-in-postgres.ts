@@ -14,13 +14,15 @@ const upsertLimit: Statement = {
     ON CONFLICT (scope, unit, every, time_zone)
     DO UPDATE SET amount = excluded.amount, thresholds = excluded.thresholds`,
 };
+/** For those who remember the scope. */
+const countChange: Statement = { name: 'count change', text: 'UPDATE scopes SET version = DEFAULT WHERE scope = $1' };
 const deleteLimit: Statement = {
   name: 'delete limit',
   text: 'DELETE FROM limits WHERE scope = $1 AND unit = $2 AND every = $3 AND time_zone = $4 RETURNING 1',
 };
 const setParentOf: Statement = {
   name: 'set parent',
-  text: 'INSERT INTO scopes (scope, parent) VALUES ($1, $2) ON CONFLICT (scope) DO UPDATE SET parent = excluded.parent',
+  text: 'INSERT INTO scopes (scope, parent) VALUES ($1, $2) ON CONFLICT (scope) DO UPDATE SET parent = excluded.parent, version = DEFAULT',
 };
 /** Parents are changed by one after the other, as a circle may close far above. */
 const lockParents: Statement = { name: 'lock parents', text: 'SELECT version FROM ledger_version FOR UPDATE' };
@@ -62,6 +64,7 @@ export class LimitsInPostgres {
         lockNamed(transaction, [scope]),
         transaction.change(deleteLimit, [scope, unit, ...windowColumns(window)]),
       ]);
+      transaction.write(countChange, [scope]);
       return removed.length > 0;
     });
   }
@@ -89,4 +92,5 @@ export class LimitsInPostgres {
 
 export function writeLimit(transaction: Transaction, { scope, unit, window, limit, thresholds }: Limit): void {
   transaction.write(upsertLimit, [scope, unit, ...windowColumns(window), limit, JSON.stringify(thresholds)]);
+  transaction.write(countChange, [scope]);
 }

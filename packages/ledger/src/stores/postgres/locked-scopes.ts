@@ -18,12 +18,15 @@ export interface LockedScopes {
   readonly resets: bigint;
   /** By scope, of those that are known: the parent. */
   readonly parents: ReadonlyMap<Scope, Scope | null>;
+  /** Of the same. */
+  readonly versions: ReadonlyMap<Scope, bigint>;
   readonly counters: Counters;
 }
 
 interface LockRow {
   readonly scope: string;
   readonly parent: string | null;
+  readonly version: bigint;
 }
 
 interface LimitRow {
@@ -90,6 +93,7 @@ async function findScopes(
     nextExpiryMs: next_expiry_ms === null ? null : Number(next_expiry_ms),
     resets,
     parents,
+    versions: new Map(lockRows.map(({ scope, version }) => [scope, version])),
     counters: new Counters({
       ...{ transaction, spans, locked: parents },
       limits: limitRows.map((row) => limitOf(row, thresholdsIn)),
@@ -99,7 +103,10 @@ async function findScopes(
 }
 
 /** Sorted; the scopes and those above them. */
-export function withAncestors(parents: ReadonlyMap<Scope, Scope | null>, scopes: readonly Scope[]): Scope[] {
+export function withAncestors(
+  parents: Pick<ReadonlyMap<Scope, Scope | null>, 'get'>,
+  scopes: readonly Scope[],
+): Scope[] {
   const all = new Set<Scope>();
   for (const scope of scopes) {
     for (let next: Scope | null = scope; next !== null && !all.has(next); next = parents.get(next) ?? null)

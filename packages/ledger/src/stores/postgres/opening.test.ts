@@ -101,6 +101,16 @@ describe('opening a database', { timeout: 60_000 }, () => {
     expect(await query(`SELECT * FROM ${schema}.scopes`)).toEqual([]);
   });
 
+  it('makes nothing for whoever only looks', async () => {
+    const schema = newSchema();
+    const looking = { schema, mustExist: true };
+    expect(await failureToOpen(server().address, looking)).toMatchObject({ code: 'ledger_missing', kind: 'input' });
+    expect(await query('SELECT 1 FROM information_schema.schemata WHERE schema_name = $1', [schema])).toEqual([]);
+    await store({ schema });
+    const found = await store(looking);
+    expect(await found.listScopes({ after: null, limit: 1 })).toEqual([]);
+  });
+
   it('leaves a ledger of a newer version alone', async () => {
     const { schema } = await store();
     await query(`UPDATE ${schema}.ledger_version SET version = 99`);

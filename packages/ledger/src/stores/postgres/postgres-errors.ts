@@ -10,6 +10,14 @@ export class AnswerLost extends Error {
   }
 }
 
+/** Others took all the time that a verb has, before it could begin. */
+export class TimeIsOver extends Error {}
+
+/** Whether the server refused it because its time was over. */
+export function isTimeOver(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /**
  * serialization_failure, deadlock_detected, unique_violation (somebody made the same row at the same time),
  * idle_in_transaction_session_timeout (this process stood still for a while).
@@ -18,6 +26,11 @@ const codesOfConflicts = new Set(['40001', '40P01', '23505', '25P03']);
 
 export function failedTogether(error: unknown): boolean {
   return error instanceof Again || codesOfConflicts.has(sqlState(error) ?? '');
+}
+
+/** Whether there is a row with this key already. */
+export function isTakenKey(error: unknown): boolean {
+  return sqlState(error) === '23505';
 }
 
 /** Whether nothing more can be said on the connection: whatever does not come from the server, and what ends sessions. */
@@ -87,7 +100,10 @@ const answerLost = [
 function ofTheWay(error: unknown): readonly [code: string, what: string] {
   if (error instanceof Again) return remedies['40'] as readonly [string, string];
   // The words of the pool and of the driver when their time is over.
-  if (/timeout exceeded when trying to connect|Query read timeout/.test(messageOf(error))) {
+  if (
+    error instanceof TimeIsOver ||
+    /timeout exceeded when trying to connect|Query read timeout/.test(messageOf(error))
+  ) {
     return ['ledger_unreachable', `did not answer in time. ${NOTHING_CHANGED} Look whether it runs, and try again.`];
   }
   return ['ledger_unreachable', `cannot be reached. ${NOTHING_CHANGED} Look whether it runs and the address is right.`];
@@ -152,6 +168,14 @@ export function foreignSchema(where: string, schema: string): CodedError {
 export function newerSchema(where: string): CodedError {
   const what = 'was written by a newer version of this program. It was left as it is. Update the program.';
   return failure({ code: 'ledger_newer', where, what });
+}
+
+export function missingSchema(where: string, schema: string): CodedError {
+  return new CodedError({
+    code: 'ledger_missing',
+    kind: 'input',
+    message: `There is no ledger on ${where} yet: it has no schema ${schema}. The first limit or reservation makes it.`,
+  });
 }
 
 export function ledgerClosed(where: string): CodedError {

@@ -5,14 +5,18 @@ import { thresholdReader } from '../threshold-reader.js';
 import { checkedAddress } from './address.js';
 import { auditCounters } from './audit.js';
 import { Connections } from './connections.js';
+import { exportRecords } from './export-records.js';
+import { ForeseenVerbs } from './foreseen-verbs.js';
+import { importRecords } from './import-records.js';
 import { LimitsInPostgres } from './limits-in-postgres.js';
 import type { Lookup } from './locked-scopes.js';
 import { openPool } from './open-pool.js';
-import { foreignSchema, ledgerClosed, ledgerError, newerSchema } from './postgres-errors.js';
+import { foreignSchema, ledgerClosed, ledgerError, missingSchema, newerSchema } from './postgres-errors.js';
 import { EXPIRED_AT_ONCE, ReservationsInPostgres } from './reservations-in-postgres.js';
 import { Retention } from './retention.js';
 import { migrate, schemaFound } from './schema.js';
 import { ScopeStates } from './scope-states.js';
+import { SharedTransactions } from './shared-transactions.js';
 import { SteadyTime } from './steady-time.js';
 import { ThreadsInPostgres } from './threads-in-postgres.js';
 import { WindowSpans } from './window-spans.js';
@@ -30,6 +34,8 @@ export interface PostgresStoreOptions {
   readonly retentionDays?: number | undefined;
   /** After how long a thread that nobody uses is removed. Default: 30 days; `Infinity`: never. */
   readonly threadIdleDays?: number | undefined;
+  /** Whoever only looks makes no tables: where there are none, it is refused with `ledger_missing`. Default: they are made. */
+  readonly mustExist?: boolean | undefined;
   /** For tests. Default: the server's clock, which all machines share. */
   readonly clock?: Clock | undefined;
 }
@@ -58,7 +64,7 @@ const AUDIT_TIMEOUT_MS = 3_600_000;
  *
  * @throws CodedError `address_invalid`, `option_invalid` of kind `usage`; of kind `environment`: `driver_missing`,
  * `ledger_unreachable`, `ledger_denied`, `ledger_read_only`, `ledger_busy`, `ledger_disk_full`, `ledger_newer`,
- * `ledger_foreign`, `ledger_failed`.
+ * `ledger_foreign`, `ledger_failed`; and `ledger_missing` of kind `input`.
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
   const { clock } = options;
@@ -89,7 +95,8 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     untold = [...untold, ...crossings];
   };
   const limits = new LimitsInPostgres(connections, lookup);
-  const reservations = new ReservationsInPostgres(connections, lookup, keepUntold);
+  const foreseen = new ForeseenVerbs(new SharedTransactions(connections, timeoutMs), lookup);
+  const reservations = new ReservationsInPostgres({ connections, lookup, foreseen, keepUntold });
   const threads = new ThreadsInPostgres(connections, lookup, reservations);
   const states = new ScopeStates(connections, lookup);
   const time = new SteadyTime(connections, Math.min(retentionMs, idleMs));
@@ -140,7 +147,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     await retention.forgetOld();
   }
 
-  await opened(connections, schema, where);
+  await opened(connections, { schema, where, mustExist: options.mustExist ?? false });
   return {
     where,
     setLimit: (limit) => change(() => limits.set(limit)),
@@ -166,6 +173,8 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     removeThread: (threadId) => verb(() => threads.remove(threadId)),
     removeThreads: (most) => verb(() => threads.removeSome(most)),
 
+    exportRecords: (take) => verb(() => exportRecords(connections, take)),
+    importRecords: (pages) => verb(() => importRecords(connections, pages)),
     audit: () => verb(() => connections.transaction(auditCounters, { timeoutMs: AUDIT_TIMEOUT_MS })),
     async close() {
       isClosed = true;
@@ -177,10 +186,17 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   };
 }
 
+interface Opening {
+  readonly schema: string;
+  readonly where: string;
+  readonly mustExist: boolean;
+}
+
 /** Makes the tables, or brings them up to date. Whoever finds them as they are to be asks for no lock. */
-async function opened(connections: Connections, schema: string, where: string): Promise<void> {
+async function opened(connections: Connections, { schema, where, mustExist }: Opening): Promise<void> {
   try {
     let found = await connections.transaction((transaction) => schemaFound(transaction, schema));
+    if (found === 'none' && mustExist) throw missingSchema(where, schema);
     if (found === 'none' || found === 'older') {
       found = await connections.transaction((transaction) => migrate(transaction, schema));
     }

@@ -2,6 +2,7 @@ import { units } from '../../amounts.js';
 import type { Reservation } from '../../reservation.js';
 import type { Scope } from '../../scope.js';
 import { reservationColumns, type StoredReservation, storedReservation, unitColumns } from '../reservation-columns.js';
+import type { Connections } from './connections.js';
 import { MOMENT } from './scope-statements.js';
 import type { Statement, Transaction } from './transaction.js';
 
@@ -34,6 +35,12 @@ const findTime: Statement = {
   name: 'find time',
   text: `WITH ${MOMENT} SELECT now_ms, $1::text AS behind FROM moment`,
 };
+/** Where it is held and its time is not over; the time is taken before the wait for its lock. */
+const send: Statement = {
+  name: 'send reservation',
+  text: `WITH ${MOMENT} UPDATE reservations r SET status = 'sent', sent_at_ms = m.now_ms FROM moment m
+    WHERE r.id = $1 AND r.status = 'held' AND r.expires_at_ms > m.now_ms RETURNING r.*`,
+};
 /** Locked in the order of their ids, so that two who do this wait for each other in turn. */
 const lockDue: Statement = {
   name: 'lock due',
@@ -50,6 +57,16 @@ export async function findReservation(transaction: Transaction, id: string): Pro
 /** Nobody else changes it until the transaction ends. */
 export async function lockReservation(transaction: Transaction, id: string): Promise<StoredReservation | null> {
   return firstStored(await transaction.rows<ReservationColumns>(lock, [id]));
+}
+
+/** `null` where it is to be looked at first, and nothing was changed. */
+export async function sendHeld(
+  connections: Connections,
+  id: string,
+  clockMs: number | null,
+): Promise<Reservation | null> {
+  const [rows = []] = await connections.together([{ statement: send, values: [id, clockMs] }]);
+  return firstStored(rows)?.reservation ?? null;
 }
 
 export async function findReservationNow(

@@ -1,6 +1,6 @@
 import { refusalOf } from '../../admission.js';
 import { units } from '../../amounts.js';
-import type { Refusal, Reservation } from '../../reservation.js';
+import type { Refusal, Reservation, ReservationStatus } from '../../reservation.js';
 import {
   type Change,
   expire,
@@ -18,7 +18,9 @@ import type { StoredReservation } from '../reservation-columns.js';
 import { resetOf } from '../window-columns.js';
 import type { Connections } from './connections.js';
 import type { Counter } from './counters.js';
+import type { ForeseenVerbs } from './foreseen-verbs.js';
 import { type LockedScopes, type Lookup, lockScopes, withAncestors } from './locked-scopes.js';
+import { OneLooksFirst } from './one-looks-first.js';
 import { afterExpiry, bookingMoves, moveCounters, storeChange } from './reservation-moves.js';
 import {
   findReservation,
@@ -27,6 +29,7 @@ import {
   lockDueReservations,
   lockReservation,
   nowBehindLocks,
+  sendHeld,
   updateReservation,
 } from './reservation-rows.js';
 import type { Transaction } from './transaction.js';
@@ -44,20 +47,38 @@ interface Ask {
   readonly amount: bigint;
 }
 
+export interface ReservationsOptions {
+  readonly connections: Connections;
+  readonly lookup: Lookup;
+  readonly foreseen: ForeseenVerbs;
+  /** Takes the thresholds that were reached before a verb failed. */
+  readonly keepUntold: (crossings: readonly ThresholdCrossing[]) => void;
+}
+
 /** The verbs on reservations, each one transaction, or several that follow each other. */
 export class ReservationsInPostgres {
   readonly #connections: Connections;
   readonly #lookup: Lookup;
+  readonly #foreseen: ForeseenVerbs;
+  readonly #oneLooksFirst = new OneLooksFirst();
   readonly #keepUntold: (crossings: readonly ThresholdCrossing[]) => void;
 
-  /** `keepUntold`: takes the thresholds that were reached before a verb failed. */
-  constructor(connections: Connections, lookup: Lookup, keepUntold: (crossings: readonly ThresholdCrossing[]) => void) {
+  constructor({ connections, lookup, foreseen, keepUntold }: ReservationsOptions) {
     this.#connections = connections;
     this.#lookup = lookup;
+    this.#foreseen = foreseen;
     this.#keepUntold = keepUntold;
   }
 
-  async reserve(request: ReserveRequest): Promise<ReserveResult> {
+  reserve(request: ReserveRequest): Promise<ReserveResult> {
+    return this.#oneLooksFirst.run(
+      request.scopes.join('\n'),
+      () => this.#foreseen.reserve(request),
+      () => this.#reserveLooking(request),
+    );
+  }
+
+  async #reserveLooking(request: ReserveRequest): Promise<ReserveResult> {
     const crossings: ThresholdCrossing[] = [];
     let expired: number | null = null;
     try {
@@ -109,7 +130,9 @@ export class ReservationsInPostgres {
     return { reservation, crossings };
   }
 
-  markSent(id: string): Promise<ChangeResult> {
+  async markSent(id: string): Promise<ChangeResult> {
+    const reservation = await sendHeld(this.#connections, id, this.#lookup.clockMs());
+    if (reservation !== null) return { status: 'changed', reservation, crossings: [] };
     return this.#changeAlone(id, send);
   }
 
@@ -118,11 +141,12 @@ export class ReservationsInPostgres {
   }
 
   settle(id: string, amounts: Reservation['amounts']): Promise<ChangeResult> {
-    return this.#change(id, (reservation, nowMs) => settle(reservation, amounts, nowMs));
+    return this.#resolve(id, (reservation, nowMs) => settle(reservation, amounts, nowMs), ['held', 'sent']);
   }
 
   release(id: string, isNotBilled: boolean): Promise<ChangeResult> {
-    return this.#change(id, (reservation, nowMs) => release(reservation, isNotBilled, nowMs));
+    const from = isNotBilled ? (['held', 'sent'] as const) : (['held'] as const);
+    return this.#resolve(id, (reservation, nowMs) => release(reservation, isNotBilled, nowMs), from);
   }
 
   /** Shows as expired what is over, but leaves it to the next writer, who tells the thresholds that it reaches. */
@@ -153,13 +177,15 @@ export class ReservationsInPostgres {
   }
 
   /** Decides first and writes then: who is refused leaves nothing behind, and does not wait for the disk. */
-  #reserve(request: ReserveRequest, mayLeaveDue: boolean): Promise<ReserveResult | 'due'> {
+  async #reserve(request: ReserveRequest, mayLeaveDue: boolean): Promise<ReserveResult | 'due'> {
     const { id, scopes: asked, amounts } = request;
-    return this.#unlessKnown<ReserveResult | 'due'>(
+    let found: LockedScopes | null = null;
+    const result = await this.#unlessKnown<ReserveResult | 'due'>(
       id,
       async (transaction) => {
         const locked = await lockScopes(transaction, { kind: 'withAncestors', value: asked }, this.#lookup);
         const { nowMs, nextExpiryMs, parents, counters } = locked;
+        found = locked;
         if (!mayLeaveDue && nextExpiryMs !== null && nextExpiryMs <= nowMs) return 'due';
         const scopes = withAncestors(parents, asked);
         const asks = await asksOf(locked, scopes, amounts);
@@ -177,14 +203,19 @@ export class ReservationsInPostgres {
         };
         counters.write();
         insertReservation(transaction, reservation, JSON.stringify(asked));
-        return { status: 'reserved', reservation, crossings: [] };
+        return { status: 'reserved', reservation, isRepeated: false, crossings: [] };
       },
       ({ reservation, askedScopes, crossings }) => {
         const isRequest = askedScopes === JSON.stringify(asked) && !isBooking(reservation);
         const isRepeated = isRequest && isSame(reservation.amounts, amounts);
-        return { status: isRepeated ? 'reserved' : 'id_taken', reservation, crossings };
+        return isRepeated
+          ? { status: 'reserved', reservation, isRepeated, crossings }
+          : { status: 'id_taken', reservation, crossings };
       },
     );
+    const isReserved = result !== 'due' && result.status === 'reserved';
+    if (isReserved && found !== null) this.#foreseen.learn(found, result.reservation);
+    return result;
   }
 
   /**
@@ -220,9 +251,19 @@ export class ReservationsInPostgres {
     });
   }
 
-  #change(id: string, changeOf: ChangeOf): Promise<ChangeResult> {
-    return this.#connections.transaction(async (transaction) => {
+  #resolve(id: string, changeOf: ChangeOf, from: readonly ReservationStatus[]): Promise<ChangeResult> {
+    return this.#oneLooksFirst.run(
+      this.#foreseen.inCommonOf(id),
+      () => this.#foreseen.resolve(id, changeOf, from),
+      () => this.#change(id, changeOf),
+    );
+  }
+
+  async #change(id: string, changeOf: ChangeOf): Promise<ChangeResult> {
+    let found: LockedScopes | null = null;
+    const result = await this.#connections.transaction(async (transaction): Promise<ChangeResult> => {
       const [known, locked] = await this.#lock(transaction, id);
+      found = locked;
       if (known === null) return { status: 'unknown', crossings: [] };
       const { reservation, crossings } = await afterExpiry(transaction, locked, known);
       const change = changeOf(reservation, locked.nowMs);
@@ -234,6 +275,8 @@ export class ReservationsInPostgres {
       if ('problem' in change) return { status: change.problem, reservation, crossings };
       return { status: 'changed', reservation: change.next, crossings };
     });
+    if (result.status === 'changed' && found !== null) this.#foreseen.learn(found, result.reservation);
+    return result;
   }
 
   /** Of a change that moves no counter: nobody is to wait who reserves on the same scopes. */

@@ -89,6 +89,9 @@ const steps: readonly string[] = [
   );
   INSERT INTO state VALUES (0, 0, 0);
   `,
+  // "version": another one, that no row ever had, with each change of a limit or of the parent. Whoever remembers a scope
+  // tells by it that it is still as it was.
+  'ALTER TABLE scopes ADD COLUMN version bigint GENERATED ALWAYS AS IDENTITY',
 ];
 
 const SCHEMA_VERSION = steps.length;

@@ -11,7 +11,7 @@ const resetLifetime: Statement = {
 const deleteLimits: Statement = { name: 'delete limits', text: 'DELETE FROM limits WHERE scope = ANY ($1)' };
 const deleteParents: Statement = {
   name: 'delete parents',
-  text: 'UPDATE scopes SET parent = NULL WHERE scope = ANY ($1)',
+  text: 'UPDATE scopes SET parent = NULL, version = DEFAULT WHERE scope = ANY ($1)',
 };
 const deleteEmpty: Statement = {
   name: 'delete empty counters',

@@ -31,8 +31,9 @@ const touchedScopes: Readonly<Record<Touched['kind'], string>> = {
 };
 
 /** `$2` is the time of whoever has a clock of his own, else it is the server's, after all locks. */
-export const MOMENT = `moment AS (
-  SELECT coalesce($2::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS now_ms)`;
+export const NOW_MS = 'coalesce($2::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS now_ms';
+
+export const MOMENT = `moment AS (SELECT ${NOW_MS})`;
 
 const statements = new Map<string, TouchedStatements>();
 
@@ -47,7 +48,7 @@ export function touchedStatements({ kind, span }: Touched): TouchedStatements {
 
 function statementsOf(name: string, kind: Touched['kind'], isWithin: boolean): TouchedStatements {
   const touched = touchedScopes[kind];
-  const look = `${touched} SELECT s.scope, s.parent FROM scopes s
+  const look = `${touched} SELECT s.scope, s.parent, s.version FROM scopes s
     WHERE s.scope IN (SELECT scope FROM touched) ORDER BY s.scope`;
   const atMs = kind === 'ofReservation' ? '(SELECT reserved_at_ms FROM reservations WHERE id = $1)' : 'm.now_ms';
   const [fromMs, toMs] = isWithin ? ['$3::bigint', '$4::bigint'] : [atMs, atMs];

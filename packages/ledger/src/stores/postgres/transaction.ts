@@ -17,19 +17,24 @@ export interface Transaction {
   change<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
 }
 
-/** One transaction on one connection. Without a `write` there is nothing to commit, and so no wait for the disk. */
+/**
+ * One transaction on one connection. Without a `write` there is nothing to commit, and so no wait for the disk. `begin` is
+ * `null` for a single statement, which is a transaction by itself.
+ */
 export class PostgresTransaction implements Transaction {
   readonly #client: PoolClient;
   readonly #endsAtMs: number;
   readonly #pending: Promise<unknown>[] = [];
+  readonly #isByItself: boolean;
   #hasWritten = false;
   /** Whether a commit was asked for: from then on a lost connection leaves open what happened. */
   isCommitting = false;
 
-  constructor(client: PoolClient, begin: string, endsAtMs: number) {
+  constructor(client: PoolClient, begin: string | null, endsAtMs: number) {
     this.#client = client;
     this.#endsAtMs = endsAtMs;
-    this.#later(this.#send({ name: '', text: begin }, []));
+    this.#isByItself = begin === null;
+    if (begin !== null) this.#later(this.#send({ name: '', text: begin }, []));
   }
 
   rows<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
@@ -47,19 +52,21 @@ export class PostgresTransaction implements Transaction {
 
   change<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     this.#hasWritten = true;
-    return this.#send<Row>(statement, values);
+    const answer = this.#send<Row>(statement, values);
+    this.#later(answer);
+    return answer;
   }
 
   async commit(): Promise<void> {
     if (!this.#hasWritten) return this.rollBack();
     this.isCommitting = true;
     // Where something failed before it, this rolls back; the failure is what counts.
-    this.#later(this.#send({ name: '', text: 'COMMIT' }, []));
+    if (!this.#isByItself) this.#later(this.#send({ name: '', text: 'COMMIT' }, []));
     for (const pending of this.#pending) await pending;
   }
 
   async rollBack(): Promise<void> {
-    await this.#send({ name: '', text: 'ROLLBACK' }, []);
+    if (!this.#isByItself) await this.#send({ name: '', text: 'ROLLBACK' }, []);
   }
 
   #later(answer: Promise<unknown>): void {

@@ -93,7 +93,7 @@ export class LimitsInSqlite {
       const reservation = this.#afterExpiry(known, nowMs);
       const isRequest = known.askedScopes === askedScopes && !isBooking(reservation);
       const isRepeated = isRequest && isSame(reservation.amounts, request.amounts);
-      return { status: isRepeated ? 'reserved' : 'id_taken', reservation };
+      return isRepeated ? { status: 'reserved', reservation, isRepeated } : { status: 'id_taken', reservation };
     }
     const asked = units.filter((unit) => request.amounts[unit] !== undefined);
     const rooms: Room[] = [];
@@ -123,7 +123,7 @@ export class LimitsInSqlite {
     };
     this.rows.insert(reservation, askedScopes);
     this.#forgetOld(nowMs);
-    return { status: 'reserved', reservation };
+    return { status: 'reserved', reservation, isRepeated: false };
   }
 
   book({ id, scopes: askedScopes, amounts }: BookRequest, nowMs: number): Changed {

@@ -94,6 +94,118 @@ const steps: readonly string[] = [
   ) STRICT;
   INSERT INTO state VALUES (0, 0, 0);
   `,
+  `
+  -- \`seq\`: the order in which they were recorded, and in which they go. \`totals_epoch\`: how often totals had begun anew.
+  CREATE TABLE observations (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    recorded_at_ms INTEGER NOT NULL,
+    totals_epoch INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    application TEXT NOT NULL,
+    infospace TEXT,
+    run_id TEXT,
+    organisation_id TEXT,
+    task TEXT,
+    adapter TEXT,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    thread_id TEXT,
+    agent_id TEXT,
+    phase TEXT NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cost_nano_usd INTEGER,
+    economic_cost_nano_usd INTEGER,
+    estimated_cost_nano_usd INTEGER,
+    cost_source TEXT NOT NULL,
+    cache_hit TEXT NOT NULL,
+    latency_ms INTEGER,
+    status TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    quality_millionths INTEGER,
+    quality_source TEXT,
+    metadata TEXT
+  ) STRICT;
+  CREATE INDEX observations_by_time ON observations (at_ms);
+
+  -- What was said of an observation after it was recorded, in the order of \`seq\`.
+  CREATE TABLE judgements (
+    seq INTEGER PRIMARY KEY,
+    observation INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    quality_millionths INTEGER NOT NULL,
+    judged_at_ms INTEGER NOT NULL,
+    UNIQUE (observation, source)
+  ) STRICT;
+
+  -- Roll-ups. With \`is_forgotten\` 0 they are of all observations, with 1 of those that are not kept any more. \`sums\` is
+  -- text, so that no sum reaches the end of a column and refuses what comes after it.
+  -- \`day\` -1: of all days. \`source\` empty: all but quality, and the newest quality of each observation.
+  CREATE TABLE task_sums (
+    task TEXT NOT NULL,
+    source TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    adapter TEXT NOT NULL,
+    is_forgotten INTEGER NOT NULL,
+    sums TEXT NOT NULL,
+    latencies BLOB NOT NULL,
+    PRIMARY KEY (task, source, day, adapter, is_forgotten)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE usage_totals (
+    epoch INTEGER NOT NULL,
+    dimension TEXT NOT NULL,
+    name TEXT NOT NULL,
+    is_forgotten INTEGER NOT NULL,
+    sums TEXT NOT NULL,
+    latencies BLOB NOT NULL,
+    PRIMARY KEY (epoch, dimension, name, is_forgotten)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Quarters of an hour. Dollars and the nano-dollars beside them are columns of their own, so that SQLite may sum them:
+  -- an amount of one call may be a million dollars, of which not many fit into 2^63 nano-dollars.
+  CREATE TABLE usage_slots (
+    dimension TEXT NOT NULL,
+    slot_at_ms INTEGER NOT NULL,
+    organisation TEXT NOT NULL,
+    name TEXT NOT NULL,
+    is_forgotten INTEGER NOT NULL,
+    observations INTEGER NOT NULL,
+    completed INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    retried INTEGER NOT NULL,
+    priced INTEGER NOT NULL,
+    local_hits INTEGER NOT NULL,
+    provider_hits INTEGER NOT NULL,
+    timed INTEGER NOT NULL,
+    estimated INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL,
+    latency_ms_total INTEGER NOT NULL,
+    cost_usd INTEGER NOT NULL,
+    cost_nano INTEGER NOT NULL,
+    economic_cost_usd INTEGER NOT NULL,
+    economic_cost_nano INTEGER NOT NULL,
+    estimated_cost_usd INTEGER NOT NULL,
+    estimated_cost_nano INTEGER NOT NULL,
+    estimate_delta_usd INTEGER NOT NULL,
+    estimate_delta_nano INTEGER NOT NULL,
+    PRIMARY KEY (dimension, slot_at_ms, organisation, name, is_forgotten)
+  ) STRICT, WITHOUT ROWID;
+
+  -- One row. \`epoch\`: how often totals began anew, last at \`reset_at_ms\`.
+  CREATE TABLE usage_state (
+    epoch INTEGER NOT NULL,
+    reset_at_ms INTEGER
+  ) STRICT;
+  INSERT INTO usage_state VALUES (0, NULL);
+  `,
 ];
 
 const SCHEMA_VERSION = steps.length;

@@ -1,11 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import { type Clock, CodedError, systemClock } from '@budget/core';
 import type { Database } from 'better-sqlite3';
+import type { ObservationStore } from '../../observation-store.js';
 import type { LedgerStore, ReserveRequest, ReserveResult } from '../../store.js';
 import type { ThresholdCrossing } from '../../threshold-crossing.js';
 import { auditCounters } from './audit.js';
+import { exportRecords } from './export-records.js';
+import { importRecords } from './import-records.js';
 import { EXPIRED_AT_ONCE, LimitsInSqlite } from './limits-in-sqlite.js';
 import { makeDirectory } from './make-directory.js';
+import { observationVerbs } from './observation-verbs.js';
+import { ObservationsInSqlite } from './observations-in-sqlite.js';
 import { OpenedFiles } from './opened-files.js';
 import { migrate, schemaOf } from './schema.js';
 import { ScopeStates } from './scope-states.js';
@@ -32,10 +37,12 @@ export interface SqliteStoreOptions {
   readonly retentionDays?: number | undefined;
   /** After how long a thread that nobody uses is removed. Default: 30 days. */
   readonly threadIdleDays?: number | undefined;
+  /** How long observations are kept after they were recorded; roll-ups stay. Default: 90 days, at least 1. */
+  readonly observationDays?: number | undefined;
   readonly clock?: Clock | undefined;
 }
 
-export interface SqliteStore extends LedgerStore {
+export interface SqliteStore extends LedgerStore, ObservationStore {
   readonly file: string;
   /**
    * Copies the ledger to a new file while others write on; the copy is whole and opens by itself.
@@ -51,6 +58,7 @@ const DEFAULT_RETENTION_DAYS = 90;
 /** A limit of a month counts what was used since the first, also when it is set on the 31st. */
 const MIN_RETENTION_DAYS = 32;
 const DEFAULT_THREAD_IDLE_DAYS = 30;
+const DEFAULT_OBSERVATION_DAYS = 90;
 const MS_PER_DAY = 86_400_000;
 
 type Driver = (file: string, options: { readonly isReadOnly: boolean }) => Database;
@@ -67,16 +75,18 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const { clock = systemClock } = options;
   const retentionMs = checkedDays('retentionDays', options.retentionDays ?? DEFAULT_RETENTION_DAYS, MIN_RETENTION_DAYS);
   const idleMs = checkedDays('threadIdleDays', options.threadIdleDays ?? DEFAULT_THREAD_IDLE_DAYS, 1);
+  const observedMs = checkedDays('observationDays', options.observationDays ?? DEFAULT_OBSERVATION_DAYS, 1);
   const timeoutMs = checkedTimeout(options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS);
   const file = resolve(options.file);
   const driver = await loadDriver();
   const timedOut = (waitedMs: number) => ledgerBusy(file, waitedMs);
   const queue = new WriteQueue({ isBusy, timedOut, timeoutMs });
-  const { database, limits, states, threads } = await opened(driver, file, queue, (database) => {
-    const time = new SteadyTime(database, Math.min(retentionMs, idleMs));
+  const { database, limits, states, threads, observations } = await opened(driver, file, queue, (database) => {
+    const time = new SteadyTime(database, Math.min(retentionMs, idleMs, observedMs));
     const limits = new LimitsInSqlite(database, time, { retentionMs });
     const threads = new ThreadsInSqlite(database, limits, time, { idleMs });
-    return { database, limits, states: new ScopeStates(database, limits), threads };
+    const observations = new ObservationsInSqlite(database, time, { keptMs: observedMs });
+    return { database, limits, states: new ScopeStates(database, limits), threads, observations };
   });
   const files = new OpenedFiles(file);
   const running = new Set<Promise<unknown>>();
@@ -155,17 +165,19 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /** A connection of its own, for what takes long. */
-  function withReader<T>(work: (reader: Database) => Promise<T>): Promise<T> {
+  function withConnection<T>(isReadOnly: boolean, work: (connection: Database) => Promise<T>): Promise<T> {
     return verb(async () => {
       files.expectThere();
-      const reader = driver(file, { isReadOnly: true });
+      const connection = driver(file, { isReadOnly });
       try {
-        return await work(reader);
+        return await work(connection);
       } finally {
-        reader.close();
+        connection.close();
       }
     });
   }
+
+  const withReader = <T>(work: (reader: Database) => Promise<T>) => withConnection(true, work);
 
   async function reserve(request: ReserveRequest): Promise<ReserveResult> {
     let crossings: readonly ThresholdCrossing[] = [];
@@ -210,6 +222,11 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     resetThread: (threadId) => changeQuietly((nowMs) => threads.reset(threadId, nowMs)),
     removeThread: (threadId) => changeQuietly(() => threads.remove(threadId)),
     removeThreads: (max) => changeQuietly(() => threads.removeSome(max)),
+
+    exportRecords: (take) => withReader((reader) => exportRecords(reader, take)),
+    importRecords: (pages) =>
+      withConnection(false, (writer) => importRecords(writer, (begin) => queue.run(begin), pages)),
+    ...observationVerbs(observations, { write: changeQuietly, read, withReader }),
 
     audit: () => withReader(auditCounters),
     backup: (to) => backUp(file, resolve(to), withReader),

@@ -110,6 +110,7 @@ export const admissionContract: Contract = {
     await store.setLimit(limitOf(10n));
     const results = await Promise.all(Array.from({ length: 10 }, () => store.reserve(requestOf('r', tokens(10n)))));
     isEqual(results.filter(({ status }) => status === 'reserved').length, 10);
+    isEqual(results.filter((result) => result.status === 'reserved' && !result.isRepeated).length, 1);
     isEqual(await usageOf(store), [0n, 10n, 0n]);
   },
 
@@ -122,6 +123,7 @@ export const admissionContract: Contract = {
     isEqual(await store.reserve(requestOf('r', tokens(10n))), {
       status: 'reserved',
       reservation: reserved,
+      isRepeated: true,
       crossings: [],
     });
     isEqual((await store.reserve(requestOf('r', tokens(9n)))).status, 'id_taken');
@@ -130,7 +132,7 @@ export const admissionContract: Contract = {
     isEqual((await store.book(requestOf('r', tokens(10n)))).status, 'id_taken');
     const settled = done(await store.settle('r', tokens(4n)));
     const again = await store.reserve(requestOf('r', tokens(10n)));
-    isEqual(again, { status: 'reserved', reservation: settled, crossings: [] });
+    isEqual(again, { status: 'reserved', reservation: settled, isRepeated: true, crossings: [] });
     isEqual(await usageOf(store), [4n, 0n, 0n]);
   },
 

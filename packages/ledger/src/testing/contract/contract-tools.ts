@@ -10,6 +10,8 @@ export type Contract = Readonly<Record<string, (given: GivenStore) => Promise<un
 
 export interface GivenStore extends ContractTools {
   readonly store: LedgerStore;
+  /** Another empty one of the same kind, with the same clock; closed after the test. */
+  readonly openAnother: () => Promise<LedgerStore>;
 }
 
 export interface ContractTools {

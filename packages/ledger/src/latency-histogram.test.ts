@@ -1,0 +1,82 @@
+import { choicesFrom } from '@budget/test-tools';
+import { describe, expect, it } from 'vitest';
+import {
+  addLatencies,
+  decodedLatencies,
+  encodedLatencies,
+  type LatencyHistogram,
+  latencyBucket,
+  latencyCount,
+  latencyQuantile,
+  MAX_LATENCY_MS,
+  mergedLatencies,
+  noLatencies,
+} from './latency-histogram.js';
+
+function histogramOf(latencies: readonly number[]): LatencyHistogram {
+  const histogram = new Map<number, number>();
+  for (const latency of latencies) addLatencies(histogram, new Map([[latencyBucket(latency), 1]]));
+  return histogram;
+}
+
+/** As many short ones as long ones, over all that a call may take. */
+function randomLatencies(seed: number, count: number): number[] {
+  const choices = choicesFrom(seed);
+  return Array.from({ length: count }, () => choices.between(0, 2 ** choices.between(0, 34)));
+}
+
+describe('a latency histogram', () => {
+  it('has buckets in the order of the latencies, none of which is left out', () => {
+    const buckets = Array.from({ length: 100_000 }, (_, latency) => latencyBucket(latency));
+    const steps = buckets.slice(1).map((bucket, index) => bucket - (buckets[index] as number));
+    expect([buckets[0], ...new Set(steps)].sort()).toEqual([0, 0, 1]);
+    expect(latencyBucket(MAX_LATENCY_MS)).toBeLessThan(513);
+  });
+
+  it.each([1, 2, 3, 4, 5])('tells quantiles within 1/32 of what they are (seed %i)', (seed) => {
+    const latencies = randomLatencies(seed, 500);
+    const sorted = latencies.toSorted((first, second) => first - second);
+    for (const share of [0.01, 0.5, 0.95, 0.99, 1]) {
+      const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] as number;
+      const told = latencyQuantile(histogramOf(latencies), share) as number;
+      expect(Math.abs(told - exact)).toBeLessThanOrEqual(exact / 32);
+    }
+  });
+
+  it('knows whole milliseconds up to 31 exactly', () => {
+    for (let latency = 0; latency < 32; latency += 1)
+      expect(latencyQuantile(histogramOf([latency]), 0.5)).toBe(latency);
+  });
+
+  it('of no calls has no quantile', () => {
+    expect(latencyQuantile(noLatencies, 0.5)).toBeNull();
+    expect(latencyCount(noLatencies)).toBe(0);
+  });
+
+  it.each([1, 2, 3])(
+    'of two sets of calls is that of all of them, and taking one off leaves the other (seed %i)',
+    (seed) => {
+      const [first, second] = [randomLatencies(seed, 200), randomLatencies(seed + 100, 300)];
+      const merged = mergedLatencies(histogramOf(first), histogramOf(second));
+      expect(merged).toEqual(histogramOf([...first, ...second]));
+      const left = new Map(merged);
+      addLatencies(left, histogramOf(second), -1);
+      expect(left).toEqual(histogramOf(first));
+    },
+  );
+
+  it.each([1, 2, 3])('is the same after it was written and read (seed %i)', (seed) => {
+    const histogram = histogramOf(randomLatencies(seed, 400));
+    expect(decodedLatencies(encodedLatencies(histogram))).toEqual(histogram);
+    const many = new Map([
+      [3, 2 ** 40],
+      [512, 1],
+    ]);
+    expect(decodedLatencies(encodedLatencies(many))).toEqual(many);
+    expect(encodedLatencies(noLatencies)).toHaveLength(0);
+  });
+
+  it('that was cut off is not taken for another', () => {
+    expect(() => decodedLatencies(encodedLatencies(new Map([[3, 300]])).subarray(0, 2))).toThrow(RangeError);
+  });
+});

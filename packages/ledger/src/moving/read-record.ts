@@ -1,0 +1,97 @@
+import { checkedLimit, type Threshold } from '../limit.js';
+import type { ReservationStatus } from '../reservation.js';
+import type { LedgerRecord } from './ledger-record.js';
+import {
+  amountsIn,
+  integerIn,
+  type Json,
+  NEGATIVE_TOO,
+  numberIn,
+  orNull,
+  said,
+  scopeIn,
+  scopesIn,
+  textIn,
+  unitIn,
+  WrongRecord,
+  windowIn,
+  wrong,
+} from './record-fields.js';
+
+const statuses: readonly string[] = ['held', 'sent', 'settled', 'released', 'expired'] satisfies ReservationStatus[];
+
+/** How each kind is read. A newer version writes more kinds: who does not know one must not lose it in silence. */
+const readers: Readonly<Record<LedgerRecord['kind'], (fields: Json) => LedgerRecord>> = {
+  resets: (fields) => ({ kind: 'resets', count: integerIn(fields, 'count') }),
+  scope: (fields) => ({
+    kind: 'scope',
+    scope: scopeIn(fields, 'scope'),
+    parent: orNull(scopeIn, fields, 'parent'),
+  }),
+  limit: (fields) => ({
+    kind: 'limit',
+    ...said(() =>
+      checkedLimit({
+        scope: scopeIn(fields, 'scope'),
+        unit: unitIn(fields, 'unit'),
+        window: windowIn(fields, 'window'),
+        limit: integerIn(fields, 'limit'),
+        thresholds: fields['thresholds'] as Threshold[],
+      }),
+    ),
+  }),
+  counter: (fields) => ({
+    kind: 'counter',
+    scope: scopeIn(fields, 'scope'),
+    unit: unitIn(fields, 'unit'),
+    window: windowIn(fields, 'window'),
+    startsAtMs: numberIn(fields, 'starts_at_ms'),
+    endsAtMs: orNull(numberIn, fields, 'ends_at_ms'),
+    used: integerIn(fields, 'used', NEGATIVE_TOO),
+    held: integerIn(fields, 'held'),
+    overrun: integerIn(fields, 'overrun', NEGATIVE_TOO),
+    forgottenUsed: integerIn(fields, 'forgotten_used', NEGATIVE_TOO),
+    forgottenOverrun: integerIn(fields, 'forgotten_overrun', NEGATIVE_TOO),
+    resetAt: integerIn(fields, 'reset_at'),
+    crossedPercent: numberIn(fields, 'crossed_percent'),
+    lastUsedAtMs: numberIn(fields, 'last_used_at_ms'),
+  }),
+  reservation: (fields) => ({
+    kind: 'reservation',
+    id: textIn(fields, 'id'),
+    status: statusIn(fields),
+    askedScopes: scopesIn(fields, 'asked_scopes'),
+    scopes: scopesIn(fields, 'scopes'),
+    reservedAtMs: numberIn(fields, 'reserved_at_ms'),
+    expiresAtMs: numberIn(fields, 'expires_at_ms'),
+    sentAtMs: orNull(numberIn, fields, 'sent_at_ms'),
+    resolvedAtMs: orNull(numberIn, fields, 'resolved_at_ms'),
+    estimatedAfter: orNull(integerIn, fields, 'estimated_after'),
+    amounts: amountsIn(fields, 'amounts'),
+    booked: orNull(amountsIn, fields, 'booked'),
+    overrun: amountsIn(fields, 'overrun'),
+  }),
+  thread: (fields) => ({
+    kind: 'thread',
+    threadId: textIn(fields, 'thread_id'),
+    promptTokens: integerIn(fields, 'prompt_tokens'),
+    completionTokens: integerIn(fields, 'completion_tokens'),
+    requestCount: integerIn(fields, 'request_count'),
+    usedAtMs: numberIn(fields, 'used_at_ms'),
+  }),
+};
+
+/** @throws WrongRecord */
+export function readRecord(fields: Json): LedgerRecord {
+  const kind = textIn(fields, 'kind');
+  if (!Object.hasOwn(readers, kind)) {
+    throw new WrongRecord(`it is of the kind ${kind}, which this version does not know. Update the program.`);
+  }
+  return readers[kind as LedgerRecord['kind']](fields);
+}
+
+function statusIn(fields: Json): ReservationStatus {
+  const status = textIn(fields, 'status');
+  if (statuses.includes(status)) return status as ReservationStatus;
+  throw wrong(fields, 'status', `one of ${statuses.join(', ')}`);
+}

@@ -1,0 +1,105 @@
+import type { Database } from 'better-sqlite3';
+import type { KeptObservation } from '../../kept-observation.js';
+import { observationColumns, observationOfRow, type RowValue, rowOfObservation } from '../observation-columns.js';
+
+/** An observation with what the store adds to it. */
+export interface ObservationRow {
+  readonly seq: number;
+  readonly recordedAtMs: number;
+  /** How often totals had begun anew. */
+  readonly totalsEpoch: number;
+  readonly kept: KeptObservation;
+}
+
+const list = `seq, recorded_at_ms, totals_epoch, ${observationColumns.join(', ')}`;
+
+/** The table of observations. To be used inside a transaction. */
+export class ObservationRows {
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(database: Database) {
+    this.#statements = prepare(database);
+  }
+
+  /** Says whether its id was new; else nothing happens. */
+  insert(kept: KeptObservation, recordedAtMs: number, totalsEpoch: number): boolean {
+    return this.#statements.insert.run(recordedAtMs, totalsEpoch, ...rowOfObservation(kept)).changes > 0;
+  }
+
+  find(id: string): ObservationRow | null {
+    return rowOrNull(this.#statements.find.get(id));
+  }
+
+  /** What was recorded first. */
+  oldest(max: number): readonly ObservationRow[] {
+    return this.#statements.oldest.all(max).map(rowOf);
+  }
+
+  remove(seq: number): void {
+    this.#statements.remove.run(seq);
+  }
+
+  /** Of the time from `fromMs` until before `toMs`. */
+  *within(fromMs: number, toMs: number): IterableIterator<ObservationRow> {
+    for (const row of this.#statements.within.iterate(fromMs, toMs)) yield rowOf(row);
+  }
+}
+
+/** All that there are, in the order in which they were recorded. */
+export function* allObservations(database: Database): IterableIterator<ObservationRow> {
+  for (const row of prepared(database, `SELECT ${list} FROM observations ORDER BY seq`).iterate()) yield rowOf(row);
+}
+
+/** Filters are a condition on the columns, with its parameters. */
+export interface ObservationFilter {
+  readonly condition: string;
+  readonly parameters: readonly (string | number)[];
+}
+
+/** Newest first. */
+export function pageOfObservations(
+  database: Database,
+  { condition, parameters }: ObservationFilter,
+  page: { readonly offset: number; readonly limit: number },
+): readonly KeptObservation[] {
+  const statement = prepared(
+    database,
+    `SELECT ${list} FROM observations WHERE ${condition} ORDER BY at_ms DESC, seq DESC LIMIT ? OFFSET ?`,
+  );
+  return statement.all(...parameters, page.limit, page.offset).map((row) => rowOf(row).kept);
+}
+
+export function countOfObservations(database: Database, { condition, parameters }: ObservationFilter): number {
+  const [count] = prepared(database, `SELECT count(*) FROM observations WHERE ${condition}`).get(...parameters) as [
+    number,
+  ];
+  return count;
+}
+
+/** Numbers are read as such: no column holds more than 2^53. */
+function prepared(database: Database, text: string) {
+  return database.prepare(text).raw().safeIntegers(false);
+}
+
+function rowOrNull(row: unknown): ObservationRow | null {
+  return row === undefined ? null : rowOf(row);
+}
+
+function rowOf(row: unknown): ObservationRow {
+  const [seq, recordedAtMs, totalsEpoch, ...columns] = row as [number, number, number, ...RowValue[]];
+  return { seq, recordedAtMs, totalsEpoch, kept: observationOfRow(columns) };
+}
+
+function prepare(database: Database) {
+  const columns = ['recorded_at_ms', 'totals_epoch', ...observationColumns];
+  return {
+    insert: database.prepare(
+      `INSERT INTO observations (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+       ON CONFLICT (id) DO NOTHING`,
+    ),
+    find: prepared(database, `SELECT ${list} FROM observations WHERE id = ?`),
+    oldest: prepared(database, `SELECT ${list} FROM observations ORDER BY seq LIMIT ?`),
+    remove: database.prepare('DELETE FROM observations WHERE seq = ?'),
+    within: prepared(database, `SELECT ${list} FROM observations WHERE at_ms >= ? AND at_ms < ?`),
+  };
+}

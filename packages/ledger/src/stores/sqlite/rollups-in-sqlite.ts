@@ -1,0 +1,126 @@
+import type { Database } from 'better-sqlite3';
+import { addSums, noCalls } from '../../call-sums.js';
+import type { NamedTotalSums, TaskSummaryQuery, TotalSums, UsageTotalsQuery } from '../../observation-store.js';
+import {
+  ALL_DAYS,
+  NEWEST,
+  type RollupChanges,
+  type TaskKey,
+  type TotalKey,
+  type UsageDimension,
+} from '../../rollup-changes.js';
+import { type ComparedRollup, correctionOf } from '../../rollup-comparison.js';
+import { mergedSummaries, type TaskSummary, taskSummary } from '../../task-summary.js';
+import type { ObservationRows } from './observation-rows.js';
+import { type Part, type RowKey, type SumsRow, SumsRows, sumsColumns, sumsOfRow } from './sums-rows.js';
+import { UsageSlots } from './usage-slots.js';
+
+/** The three tables of roll-ups. To be used inside a transaction. */
+export class RollupsInSqlite {
+  readonly tasks: SumsRows;
+  readonly totals: SumsRows;
+  readonly slots: UsageSlots;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(database: Database, observations: ObservationRows) {
+    this.tasks = new SumsRows(database, 'task_sums', ['task', 'source', 'day', 'adapter']);
+    this.totals = new SumsRows(database, 'usage_totals', ['epoch', 'dimension', 'name']);
+    this.slots = new UsageSlots(database, observations);
+    this.#statements = prepare(database);
+  }
+
+  add(changes: RollupChanges, epoch: number, part: Part): void {
+    for (const [key, sums] of changes.tasks) this.tasks.add(taskRowKey(key), sums, part);
+    for (const [key, sums] of changes.totals) this.totals.add(totalRowKey(epoch, key), sums, part);
+    for (const [key, sums] of changes.slots) this.slots.add(key, sums, part);
+  }
+
+  /** Makes a roll-up what it should be, though others may have added to it since it was compared. */
+  mend(rollup: ComparedRollup, epoch: number): void {
+    const { key, found, summed } = rollup;
+    const correction = correctionOf(rollup);
+    if (key.table === 'slots') {
+      this.slots.add(key, correction, 'all');
+      this.slots.removeEmpty(key);
+      return;
+    }
+    const [rows, rowKey] =
+      key.table === 'tasks' ? [this.tasks, taskRowKey(key)] : [this.totals, totalRowKey(epoch, key)];
+    const now = rows.find(rowKey, 'all') ?? noCalls();
+    const lastSeenMs =
+      now.lastSeenMs === found.lastSeenMs ? summed.lastSeenMs : Math.max(now.lastSeenMs, summed.lastSeenMs);
+    addSums(now, correction);
+    rows.put(rowKey, { ...now, lastSeenMs }, 'all');
+  }
+
+  /** Those of threads and agents of which no observation is kept: of their names there is no end. */
+  removeForgotten(changes: RollupChanges, epoch: number): void {
+    for (const [key] of changes.totals)
+      if (key.dimension === 'thread' || key.dimension === 'agent') this.totals.removeForgotten(totalRowKey(epoch, key));
+    for (const [key] of changes.slots) if (key.dimension === 'agent') this.slots.removeForgotten(key);
+  }
+
+  /** Of totals that began anew since. */
+  removeTotalsBefore(epoch: number, max: number): void {
+    this.#statements.removeBefore.run(epoch, max);
+  }
+
+  readTaskSummaries({ task, adapter, sinceDay, source }: TaskSummaryQuery): readonly TaskSummary[] {
+    const all = this.#summaries(task, NEWEST, adapter, sinceDay);
+    if (source === null) return all;
+    const judged = new Map(this.#summaries(task, source, adapter, sinceDay).map((each) => [each.adapter, each]));
+    return all.map((each) => {
+      const { judged: count, qualityMillionths, qualitySquaresMillionths } = judged.get(each.adapter) ?? noneJudged;
+      return { ...each, judged: count, qualityMillionths, qualitySquaresMillionths };
+    });
+  }
+
+  listTotals(epoch: number, { dimension, after, limit }: UsageTotalsQuery): readonly NamedTotalSums[] {
+    const rows = this.#statements.totals.all(epoch, dimension, after ?? '', after, limit);
+    return (rows as (readonly [string, ...SumsRow])[]).map(([name, ...sums]) => ({ ...sumsOfRow(sums), name }));
+  }
+
+  readTotal(epoch: number, dimension: UsageDimension, name: string): TotalSums | null {
+    return this.totals.find(totalRowKey(epoch, { dimension, name }), 'all');
+  }
+
+  #summaries(task: string, source: string, adapter: string | null, sinceDay: number | null): readonly TaskSummary[] {
+    const [fromDay, toDay] =
+      sinceDay === null ? [ALL_DAYS, ALL_DAYS] : [Math.max(0, sinceDay), Number.MAX_SAFE_INTEGER];
+    const rows = this.#statements.tasks.all(task, source, fromDay, toDay, adapter, adapter);
+    return mergedSummaries(
+      (rows as (readonly [string, ...SumsRow])[]).map(([name, ...sums]) => taskSummary(task, name, sumsOfRow(sums))),
+    );
+  }
+}
+
+const noneJudged = { judged: 0, qualityMillionths: 0n, qualitySquaresMillionths: 0n };
+
+function taskRowKey({ task, source, day, adapter }: TaskKey): RowKey {
+  return [task, source, day, adapter];
+}
+
+function totalRowKey(epoch: number, { dimension, name }: TotalKey): RowKey {
+  return [epoch, dimension, name];
+}
+
+function prepare(database: Database) {
+  return {
+    tasks: database
+      .prepare(
+        `SELECT adapter, ${sumsColumns} FROM task_sums
+         WHERE task = ? AND source = ? AND day BETWEEN ? AND ? AND is_forgotten = 0 AND (? IS NULL OR adapter = ?)`,
+      )
+      .raw(),
+    totals: database
+      .prepare(
+        `SELECT name, ${sumsColumns} FROM usage_totals
+         WHERE epoch = ? AND dimension = ? AND name >= ? AND name IS NOT ? AND is_forgotten = 0 ORDER BY name LIMIT ?`,
+      )
+      .raw(),
+    removeBefore: database.prepare(
+      `DELETE FROM usage_totals WHERE (epoch, dimension, name, is_forgotten) IN
+         (SELECT epoch, dimension, name, is_forgotten FROM usage_totals WHERE epoch < ? LIMIT ?)`,
+    ),
+  };
+}

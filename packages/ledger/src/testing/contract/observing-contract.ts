@@ -1,0 +1,127 @@
+import { MAX_AMOUNT } from '../../amounts.js';
+import { allTime, NOON, type ObservationContract, observationOf, queryOf, summaryOf } from './observation-tools.js';
+
+const MOST_TOKENS = 1_000_000_000_000;
+
+export const observingContract: ObservationContract = {
+  'an observation is recorded once, however often it is sent': async ({ store, isEqual }) => {
+    const call = observationOf('a');
+    isEqual(await store.observe([call, call]), ['recorded', 'known']);
+    isEqual(await store.observe([observationOf('b'), call]), ['recorded', 'known']);
+    isEqual((await summaryOf(store))?.observations, 2);
+    isEqual((await store.readUsageTotal('overall', ''))?.observations, 2);
+  },
+
+  'another observation under a known id is told and changes nothing': async ({ store, isEqual }) => {
+    isEqual(await store.observe([observationOf('a'), observationOf('a', { promptTokens: 7 })]), [
+      'recorded',
+      'differs',
+    ]);
+    isEqual(await store.observe([observationOf('a', { costNanoUsd: null, economicCostNanoUsd: null })]), ['differs']);
+    isEqual(await store.readObservation('a'), observationOf('a'));
+    isEqual((await summaryOf(store))?.promptTokens, 1000n);
+  },
+
+  'an observation comes back as it was': async ({ store, isEqual }) => {
+    const call = observationOf('a', {
+      ...{ infospace: 'acme/demo', runId: 'r', organisationId: 'o', threadId: 't', agentId: 'g', phase: 'train' },
+      ...{
+        cachedPromptTokens: 3,
+        cacheWriteTokens: 2,
+        reasoningTokens: 1,
+        costNanoUsd: 0n,
+        economicCostNanoUsd: MAX_AMOUNT,
+      },
+      ...{ estimatedCostNanoUsd: 5n, costSource: 'provider', cacheHit: 'local', latencyMs: 0, status: 'failed' },
+      ...{ attempt: 3, qualityMillionths: 1, qualitySource: 'tests', metadata: '{"é":"\\"\\n"}', model: 'a/b:c' },
+    });
+    await store.observe([call]);
+    isEqual(await store.readObservation('a'), call);
+    isEqual(await store.readObservation('b'), null);
+  },
+
+  'an empty batch records nothing': async ({ store, isEqual }) => {
+    isEqual(await store.observe([]), []);
+    isEqual(await store.listObservations(queryOf()), { observations: [], total: 0 });
+  },
+
+  'a call without a task counts as usage only': async ({ store, isEqual }) => {
+    await store.observe([observationOf('a', { task: null, adapter: null })]);
+    isEqual(await summaryOf(store), undefined);
+    isEqual((await store.readUsageTotal('model', 'gpt-4o-mini'))?.observations, 1);
+  },
+
+  'what came at the same time is recorded whole': async ({ store, isEqual }) => {
+    const batches = Array.from({ length: 20 }, (_, batch) =>
+      Array.from({ length: 10 }, (_, index) => observationOf(`${batch + index}`)),
+    );
+    const outcomes = (await Promise.all(batches.map((batch) => store.observe(batch)))).flat();
+    isEqual(outcomes.filter((outcome) => outcome === 'recorded').length, 29);
+    isEqual((await summaryOf(store))?.observations, 29);
+  },
+
+  'sums of the largest calls are exact and refuse nothing': async ({ store, isEqual }) => {
+    const largest = { promptTokens: MOST_TOKENS, costNanoUsd: MAX_AMOUNT, economicCostNanoUsd: MAX_AMOUNT };
+    for (let batch = 0; batch < 10; batch += 1) {
+      const calls = Array.from({ length: 1000 }, (_, index) => observationOf(`${batch}-${index}`, largest));
+      await store.observe(calls);
+    }
+    const summary = await summaryOf(store);
+    // Past 2^63, where a column ends.
+    isEqual(summary?.costNanoUsd, 10_000n * MAX_AMOUNT);
+    isEqual(summary?.costSquares, 10_000n * MAX_AMOUNT * MAX_AMOUNT);
+    const [usage] = await store.readUsage({ by: 'overall', spans: [allTime], organisationId: null });
+    isEqual(usage?.[0]?.costNanoUsd, 10_000n * MAX_AMOUNT);
+    isEqual(usage?.[0]?.promptTokens, 10_000n * BigInt(MOST_TOKENS));
+  },
+
+  'observations are listed newest first, and those of one moment by their recording': async ({ store, isEqual }) => {
+    const at = (id: string, minutes: number) => observationOf(id, { atMs: NOON + minutes * 60_000 });
+    await store.observe([at('b', 5), at('a', 0), at('c', 40), at('d', 40)]);
+    const page = await store.listObservations(queryOf());
+    isEqual([page.observations.map(({ id }) => id), page.total], [['d', 'c', 'b', 'a'], 4]);
+    const idsOf = async (offset: number, limit: number) => {
+      const { observations, total } = await store.listObservations(queryOf({ offset, limit }));
+      isEqual(total, 4);
+      return observations.map(({ id }) => id);
+    };
+    isEqual(await idsOf(0, 2), ['d', 'c']);
+    isEqual(await idsOf(1, 2), ['c', 'b']);
+    isEqual(await idsOf(3, 2), ['a']);
+    isEqual(await idsOf(4, 2), []);
+  },
+
+  'every filter holds for the page and for the total': async ({ store, isEqual }) => {
+    const calls = Array.from({ length: 24 }, (_, index) =>
+      observationOf(`${String(index).padStart(2, '0')}`, {
+        atMs: NOON + index * 600_000,
+        organisationId: index % 2 === 0 ? 'even' : null,
+        agentId: index % 3 === 0 ? 'third' : null,
+        model: index % 4 < 2 ? 'a/b' : 'c',
+      }),
+    );
+    await store.observe(calls);
+    const spans = [
+      allTime,
+      { fromMs: NOON + 600_000, toMs: NOON + 600_001 },
+      { fromMs: NOON + 1, toMs: NOON + 9_000_000 },
+    ];
+    for (const span of spans) {
+      for (const organisationId of [null, 'even']) {
+        for (const agentId of [null, 'third']) {
+          for (const model of [null, 'a/b', 'none']) {
+            const query = queryOf({ span, organisationId, agentId, model, offset: 1, limit: 3 });
+            const fitting = calls
+              .filter(({ atMs }) => atMs >= span.fromMs && atMs < span.toMs)
+              .filter((call) => organisationId === null || call.organisationId === organisationId)
+              .filter((call) => agentId === null || call.agentId === agentId)
+              .filter((call) => model === null || call.model === model);
+            const { observations, total } = await store.listObservations(query);
+            isEqual(total, fitting.length);
+            isEqual(observations, fitting.reverse().slice(1, 4));
+          }
+        }
+      }
+    }
+  },
+};

@@ -1,0 +1,28 @@
+/** Sends calls and judgements, from where it was told an earlier one had come to, and says how far it has come. */
+import { once } from 'node:events';
+import { createObservations } from '../../dist/index.js';
+import { sqliteStore } from '../../dist/sqlite.js';
+import { judgementOf, observedCall } from './observed-calls.mjs';
+import { randomFrom } from './random.mjs';
+
+const { file, seed } = JSON.parse(process.argv[2]);
+const [{ ids, from }] = await once(process, 'message');
+const random = randomFrom(seed);
+const store = await sqliteStore({ file, busyTimeoutMs: 120_000 });
+const observations = createObservations({ store });
+
+for (let at = from; at < ids.length; ) {
+  const batch = ids.slice(at, at + random.integer(1, 60));
+  // Some of what was sent before is sent again, as by somebody who does not know that it arrived.
+  const again = Array.from({ length: random.integer(0, 5) }, () => ids[random.integer(0, at)]);
+  const outcomes = await observations.observe([...batch, ...again].map(observedCall));
+  if (outcomes.includes('differs')) throw new Error('a call was taken for another');
+  for (const judgement of batch.map(judgementOf).filter((each) => each !== null)) {
+    const outcome = await observations.judge(judgement);
+    if (outcome !== 'judged' && outcome !== 'known') throw new Error(`a judgement was ${outcome}`);
+  }
+  at += batch.length;
+  process.send(at);
+}
+await store.close();
+process.disconnect();
