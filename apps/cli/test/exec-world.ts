@@ -14,7 +14,7 @@ export interface ExecWorld {
   readonly directory: string;
   readonly env: Record<string, string>;
   exec(options: readonly string[], command: readonly string[], more?: Parameters<typeof budget>[1]): Promise<Ended>;
-  budget(line: string): Promise<Ended>;
+  budget(line: string, more?: Record<string, string>): Promise<Ended>;
   /** Lines of `costs.jsonl` of all runs outside infospaces. */
   costs(): Record<string, unknown>[];
 }
@@ -61,7 +61,7 @@ export async function execWorld(): Promise<ExecWorld> {
     ...{ replay, directory, env },
     exec: (options, command, more = {}) =>
       budget(['exec', ...options, '--', ...command], { cwd: directory, ...more, env: { ...env, ...more.env } }),
-    budget: (line) => budget(line.split(' '), { cwd: directory, env }),
+    budget: (line, more) => budget(line.split(' '), { cwd: directory, env: { ...env, ...more } }),
     costs: () => {
       const runs = join(state, 'budget', 'runs');
       return readdirSync(runs)

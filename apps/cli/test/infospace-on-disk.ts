@@ -86,6 +86,8 @@ export class InfospaceOnDisk {
     const limit = limit_bytes === undefined ? 'unlimited' : String(Math.floor(limit_bytes / BLOCK_BYTES));
     const command = [process.execPath, bin, ...arguments_];
     const { status, stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -f "$0" && exec "$@"', limit, ...command], {
+      // What is tried here are the files of a project; the limit would be the ledger's too.
+      env: { ...process.env, BUDGET_LEDGER_DISABLE: '1' },
       ...who,
       cwd: '/',
       encoding: 'utf8',

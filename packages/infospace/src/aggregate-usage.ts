@@ -5,6 +5,11 @@ import type { PriceBook } from './pricing/price-book.js';
 import type { PriceWarning } from './pricing/price-warnings.js';
 import { addCall, type BucketCall, type BucketSums, finishBuckets } from './usage-buckets.js';
 
+/** A call of a run record, priced. */
+export interface RecordedCall extends PricedCall {
+  readonly workflowId: string;
+}
+
 export interface AggregatedUsage {
   readonly workflows: readonly RecordedWorkflow[];
   readonly rollup: UsageRollup;
@@ -13,6 +18,8 @@ export interface AggregatedUsage {
   readonly skippedStages: number;
   /** Each kind once for a model. */
   readonly priceWarnings: readonly PriceWarning[];
+  /** In their order. */
+  readonly calls: readonly RecordedCall[];
 }
 
 /**
@@ -29,6 +36,7 @@ export function aggregateUsage(
   const buckets: BucketSums = new Map();
   const warnings = new Map<string, PriceWarning>();
   const recorded: RecordedWorkflow[] = [];
+  const recordedCalls: RecordedCall[] = [];
   let skippedStages = 0;
   for (const workflow of workflows) {
     const { stages, workflowId } = workflow;
@@ -38,12 +46,15 @@ export function aggregateUsage(
     for (const call of calls) {
       const priced = priceStageCall(call, prices, times);
       addCall(buckets, bucketCall(workflowId, priced));
+      recordedCalls.push({ workflowId, ...priced });
       for (const warning of priced.warnings) {
         warnings.set(JSON.stringify([warning.kind, warning.provider, warning.model]), warning);
       }
     }
   }
-  return { workflows: recorded, ...finishBuckets(buckets), skippedStages, priceWarnings: [...warnings.values()] };
+  const { rollup, perBucket } = finishBuckets(buckets);
+  const priceWarnings = [...warnings.values()];
+  return { workflows: recorded, rollup, perBucket, skippedStages, priceWarnings, calls: recordedCalls };
 }
 
 /** What an entry keeps of a workflow run, so that its stages are not counted again. */

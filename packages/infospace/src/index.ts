@@ -6,6 +6,7 @@ export {
   formatUsd,
   type NanoUsd,
 } from '@budget/core';
+export type { RecordedCall } from './aggregate-usage.js';
 export type { AnnouncedRun, AnnounceRun } from './announce-run.js';
 export {
   type Comparison,

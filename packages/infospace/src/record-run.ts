@@ -1,5 +1,5 @@
 import { type Clock, CodedError, systemClock, uuidv7 } from '@budget/core';
-import { aggregateUsage } from './aggregate-usage.js';
+import { aggregateUsage, type RecordedCall } from './aggregate-usage.js';
 import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
 import { completePendingRun } from './complete-pending-run.js';
@@ -41,6 +41,8 @@ export interface RecordRunResult {
   /** `null` when every record had been recorded before, or there was none: then nothing was changed. */
   readonly run: UsageRun | null;
   readonly variance: Variance | null;
+  /** Its calls with what each cost, in the order of the records. Empty where `run` is `null`. */
+  readonly calls: readonly RecordedCall[];
   /** How many of the given records held nothing new. */
   readonly alreadyRecorded: number;
   readonly warnings: readonly string[];
@@ -76,7 +78,7 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
       return nothingNew(given, alreadyRecorded, warnings);
     }
 
-    const aggregated = aggregateUsage(newWork.workflows, book, {
+    const { calls, ...aggregated } = aggregateUsage(newWork.workflows, book, {
       callMs: startedMs(options) ?? clock.nowMs(),
       nowMs: clock.nowMs(),
     });
@@ -96,14 +98,14 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
     const entered = await enterRun(parts, { paths, usage, settings, clock, remember, announce });
     const { run, variance } = entered;
     warnings.push(...entered.warnings);
-    return { run, variance, alreadyRecorded, warnings };
+    return { run, variance, calls, alreadyRecorded, warnings };
   });
 }
 
 function nothingNew(given: RunRecords, alreadyRecorded: number, warnings: readonly string[]): RecordRunResult {
   const skipped = given.skippedWorkflows;
   const remarks = skipped > 0 ? [`Run records that are no maps were skipped: ${skipped}.`] : [];
-  return { run: null, variance: null, alreadyRecorded, warnings: [...warnings, ...remarks] };
+  return { run: null, variance: null, calls: [], alreadyRecorded, warnings: [...warnings, ...remarks] };
 }
 
 function refuseNonsense({ startedAt, durationSeconds }: RecordRunOptions): void {

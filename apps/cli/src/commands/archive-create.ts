@@ -26,7 +26,7 @@ export async function archiveCreate(
   const { directory, environment } = terminal;
   const root = chooseInfospace(infospace, directory);
   const sourceDateEpochS = sourceDateEpoch(environment['SOURCE_DATE_EPOCH']);
-  const recovered = await recoveredRuns(root, runReporter(root, terminal).announceOthers);
+  const recovered = await recoveredRuns(root, terminal, runReporter(root, terminal).announceOthers);
   const progress = archiveProgress(terminal.stderr);
   const { archive, sidecar, state, manifest, seal, ...created } = await progress.during((onProgress) =>
     createArchive({

@@ -61,7 +61,7 @@ export async function exec(
   const tally = emptyTally();
   const run = { runId, startedAt, command, place, plan, limits, left, budget, onExceed, options, reporter };
   const end = await runMetered(run, tally, { terminal, clock, log: warn });
-  const report = await reporter.report(runId, log);
+  const report = await reporter.report(runId, end.observed, log);
 
   if (options.warnUsd !== undefined && tally.cost >= options.warnUsd) {
     const [spent, warning] = [quantity('nanoUsd', tally.cost), quantity('nanoUsd', options.warnUsd)];

@@ -26,7 +26,7 @@ export async function explain(wanted: string, options: ExplainOptions, terminal:
   const { directory } = terminal;
   const root = chooseInfospace(options.infospace, directory);
   const { announceOthers: announce } = runReporter(root, terminal);
-  const recovered = await recoveredRuns(root, announce);
+  const recovered = await recoveredRuns(root, terminal, announce);
   const run = await findRun(root, wanted, announce);
   const { book } = await pricesIn({
     infospace: root,

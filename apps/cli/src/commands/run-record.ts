@@ -3,6 +3,7 @@ import { type RecordRunResult, recordRun, usageRunDocument, varianceDocument, va
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text, type View } from '../command-result.js';
 import { runReporter } from '../compose.js';
+import { observeRun } from '../observing/observe-run.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted } from '../render/amounts.js';
 import { varianceTables } from '../render/variance-tables.js';
@@ -29,7 +30,7 @@ export async function runRecord(
   const root = chooseInfospace(infospace, directory);
   const reporter = runReporter(root, terminal, options);
   // Their own run records would be counted twice.
-  const recovered = await recoveredRuns(root, reporter.announceOthers);
+  const recovered = await recoveredRuns(root, terminal, reporter.announceOthers);
   const result = await recordRun({
     infospace: root,
     runs: options.runs,
@@ -41,7 +42,7 @@ export async function runRecord(
     announce: reporter.announce,
   });
   const { run, variance, alreadyRecorded } = result;
-  const report = await reporter.report(run?.runId ?? null, log);
+  const report = await reporter.report(run?.runId ?? null, await observeRun(result, root, terminal), log);
   const warnings = [...recovered, ...result.warnings];
   return {
     value: {

@@ -14,7 +14,7 @@ export async function show(
 ): Promise<CommandResult> {
   const root = chooseInfospace(infospace, terminal.directory);
   const { announceOthers: announce } = runReporter(root, terminal);
-  const recovered = await recoveredRuns(root, announce);
+  const recovered = await recoveredRuns(root, terminal, announce);
   const { slug, plans, recentRuns, totals, documents, ...read } = await readInfospace(root, {
     recentRuns: last,
     announce,

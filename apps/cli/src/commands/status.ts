@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal.js';
 export async function status(infospace: string | undefined, terminal: Terminal): Promise<CommandResult> {
   const root = chooseInfospace(infospace, terminal.directory);
   const { announceOthers: announce } = runReporter(root, terminal);
-  const recovered = await recoveredRuns(root, announce);
+  const recovered = await recoveredRuns(root, terminal, announce);
   const { slug, plans, recentRuns, summary, totals, warnings: found } = await readInfospace(root, { announce });
   const warnings = [...recovered, ...found];
   const latestPlan = plans.at(-1);

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { markRunRecorded, readRunDirectory, unfinishedRuns } from '@budget/infospace';
 import type { RunReporter } from '../compose.js';
 import { factsOfCalls } from '../hub/run-facts.js';
+import { tellOfKilledRuns } from '../observing/tell-of-killed-runs.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted } from '../render/amounts.js';
 import { quantity } from '../render/limit-texts.js';
@@ -14,13 +15,14 @@ export async function recoverRunsHere(
   terminal: Terminal,
   reporter: RunReporter,
 ): Promise<readonly string[]> {
-  const inside = root === null ? [] : await recoveredRuns(root, reporter.announceOthers);
+  const inside = root === null ? [] : await recoveredRuns(root, terminal, reporter.announceOthers);
   return [...inside, ...(await recoverOutside(terminal, reporter))];
 }
 
-async function recoverOutside({ environment }: Terminal, reporter: RunReporter): Promise<string[]> {
+async function recoverOutside(terminal: Terminal, reporter: RunReporter): Promise<string[]> {
+  const { environment } = terminal;
   const { dead } = await unfinishedRuns(runsOutsideInfospaces(environment));
-  const lines: string[] = [];
+  const lines = [...(await tellOfKilledRuns(dead, null, terminal))];
   for (const { directory, state, lastChangeMs } of dead) {
     let calls = 0;
     let cost = 0n;

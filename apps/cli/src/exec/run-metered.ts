@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@budget/core';
 import { type PlanSnapshot, pricesIn, type RecordMeteredRunResult } from '@budget/infospace';
-import { createThreadBudgets, type Ledger } from '@budget/ledger';
+import { createThreadBudgets, type Ledger, type ObserveResult } from '@budget/ledger';
 import { type CallTags, createMeter, createMeteringProxy, type MeterOptions } from '@budget/ledger/meter';
 import type { RunReporter } from '../compose.js';
+import { liveCalls, noLedger } from '../observing/live-calls.js';
+import type { ObservedRun } from '../observing/observed-call.js';
 import type { Terminal } from '../terminal.js';
 import { childPlan } from './child-environment.js';
 import type { ExecOptions } from './exec-options.js';
@@ -47,6 +49,8 @@ export interface MeteredRunEnd {
   readonly exitCode: number;
   /** `null` outside an infospace. */
   readonly recorded: RecordMeteredRunResult | null;
+  /** Whether the ledger knows its calls. */
+  readonly observed: ObserveResult;
 }
 
 /** Calls of programs that outlive the one that was started: after that long they are cut off. */
@@ -75,7 +79,8 @@ export async function runMetered(
     const scopes = runScopes(runId, place.application, budget);
     await limitRun(store.ledger, scopes, limits, budget);
     const startedMs = performance.now();
-    const recording = await startRecording(place, { ...run, snapshotId: plan?.snapshotId ?? null }, tally, () =>
+    const live = store.isTemporary ? noLedger : liveCalls(store.observations, observedRun(run));
+    const recording = await startRecording(place, { ...run, snapshotId: plan?.snapshotId ?? null }, live, tally, () =>
       stop(),
     );
     const meter = createMeter({
@@ -113,17 +118,22 @@ export async function runMetered(
     const reason = tally.refusal ?? (end.exitCode === 0 ? null : endText(end));
     const status = tally.refusedCalls > 0 ? 'cancelled' : end.exitCode === 0 ? 'completed' : 'failed';
     const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
-    const recorded = await recording.end({ status, reason, durationSeconds });
+    const { recorded, observed } = await recording.end({ status, reason, durationSeconds });
     return {
       status,
       reason,
       recorded,
+      observed,
       endedBy: isStopped ? 'budget' : end.signal === null ? 'child' : 'signal',
       exitCode: isStopped ? BUDGET_EXIT_CODE : end.exitCode,
     };
   } finally {
     await store.close();
   }
+}
+
+function observedRun({ runId, place: { application, infospace } }: RunToMeter): ObservedRun {
+  return { runId, application, infospace: infospace?.limits.name ?? null };
 }
 
 /** A thread is counted apart, and limited where the settings say so. */

@@ -7,9 +7,11 @@ import {
   readRunDirectory,
   recordMeteredRun,
 } from '@budget/infospace';
+import type { ObserveResult } from '@budget/ledger';
 import type { MeterObserver } from '@budget/ledger/meter';
 import type { RunReporter } from '../compose.js';
 import { factsOfCalls } from '../hub/run-facts.js';
+import type { LiveCalls } from '../observing/live-calls.js';
 import { begunCall, endedCall } from './call-lines.js';
 import type { RunPlace } from './run-place.js';
 import { addCall, addRefusal, type Tally } from './run-tally.js';
@@ -20,10 +22,16 @@ export interface RunEnd {
   readonly durationSeconds: number;
 }
 
+export interface RecordedRun {
+  /** `null` outside an infospace. */
+  readonly recorded: RecordMeteredRunResult | null;
+  readonly observed: ObserveResult;
+}
+
 export interface RunRecording {
   readonly observer: MeterObserver;
-  /** Makes the run's entry, where it belongs to an infospace. */
-  end(end: RunEnd): Promise<RecordMeteredRunResult | null>;
+  /** Makes the run's entry, where it belongs to an infospace; the ledger is told of its calls before. */
+  end(end: RunEnd): Promise<RecordedRun>;
   /** Its program could not be started: a typing error is no run. */
   discard(): Promise<void>;
 }
@@ -38,6 +46,7 @@ export async function startRecording(
     readonly startedAt: string;
     readonly reporter: RunReporter;
   },
+  live: LiveCalls,
   tally: Tally,
   onRefused: () => void,
 ): Promise<RunRecording> {
@@ -46,9 +55,11 @@ export async function startRecording(
   return {
     observer: {
       begun: (call) => lines.begin(begunCall(call)),
-      finished(call) {
+      async finished(call) {
         addCall(tally, call);
-        return lines.finish(endedCall(call));
+        const ended = endedCall(call);
+        await lines.finish(ended);
+        live.add(ended);
       },
       refused(call) {
         addRefusal(tally, call);
@@ -58,22 +69,25 @@ export async function startRecording(
     discard: () => lines.discard(),
     async end(end) {
       await lines.close();
+      const calls = async () => (await readRunDirectory(place.directory))?.calls ?? [];
+      const observed = await live.end(calls);
       if (root === null) {
         await queueOutside(run.reporter, place, end);
         await markRunRecorded(place.directory, end);
-        return null;
+        return { recorded: null, observed };
       }
-      return await recordMeteredRun({
+      const recorded = await recordMeteredRun({
         infospace: root,
         runId: run.runId,
         directory: place.directory,
         ...end,
         startedAt: run.startedAt,
         snapshot: run.snapshotId ?? 'none',
-        calls: (await readRunDirectory(place.directory))?.calls ?? [],
+        calls: await calls(),
         covered: { sinceMs: lines.state.beganOnDiskMs },
         announce: run.reporter.announce,
       });
+      return { recorded, observed };
     },
   };
 }

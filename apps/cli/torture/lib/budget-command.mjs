@@ -24,6 +24,8 @@ export function startBudget(arguments_, { inside, fileBlocks = 'unlimited' } = {
     env: {
       ...process.env,
       NO_COLOR: '1',
+      // What is tried here are the files of a project.
+      BUDGET_LEDGER_DISABLE: '1',
       ...inside,
     },
   });

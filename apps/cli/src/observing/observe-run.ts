@@ -1,0 +1,32 @@
+import { isoTime, systemClock } from '@budget/core';
+import { type RecordRunResult, readLiveLimits } from '@budget/infospace';
+import type { Observation, ObserveResult } from '@budget/ledger';
+import type { Terminal } from '../terminal.js';
+import { observedRecord } from './observed-call.js';
+
+/** Tells the ledger of the calls of a run that was made of run records. Never rejects. */
+export async function observeRun(
+  { run, calls }: RecordRunResult,
+  infospace: string,
+  terminal: Terminal,
+): Promise<ObserveResult> {
+  if (run === null || calls.length === 0) return { status: 'disabled', reason: 'there is nothing to observe' };
+  const { notObserved, observeCalls } = await import('./observe-calls.js');
+  try {
+    const { openLedger } = await import('../open-ledger.js');
+    const { ledger, store } = await openLedger(terminal);
+    try {
+      const { name } = await readLiveLimits(infospace);
+      const application = terminal.environment['BUDGET_APPLICATION'] || (name.split('/').at(-1) as string);
+      const owner = { runId: run.runId as string, application, infospace: name };
+      // Records say when they began, not when each call was made.
+      const at = run.startedAt === null ? isoTime(systemClock) : new Date(run.startedAt).toISOString();
+      const observations = calls.map((call, index): Observation => observedRecord(call, index, at, owner));
+      return await observeCalls(store, observations);
+    } finally {
+      await ledger.close();
+    }
+  } catch (error) {
+    return notObserved(error);
+  }
+}
