@@ -179,6 +179,18 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(2);
   });
 
+  test('of observing on PostgreSQL has both sides', () => {
+    const { lines } = measure('postgres-observations.mjs', '--rounds', '1', '--batches', '2', '--batch', '20');
+    const count = String.raw`[\d,]+`;
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(new RegExp(`^bare loop +${count}$`)),
+        expect.stringMatching(new RegExp(`^observe +${count}$`)),
+      ]),
+    );
+    expect(goalsIn(lines)).toBe(1);
+  });
+
   test('of metering has each way of a call, the memory and the parts of a metered fetch', () => {
     const sizes = ['--rounds', '1', '--calls', '5', '--milliseconds', '50', '--history', '50', '--megabytes', '4'];
     const { lines } = measure('metering.mjs', ...sizes);

@@ -37,6 +37,12 @@ describe('short forms, with the built package', { timeout: 180_000 }, () => {
     expect((figures as { kills: number }).kills).toBeGreaterThan(0);
   });
 
+  it('on PostgreSQL too, also while it is killed and started again', async () => {
+    const few = '--store postgres --restarts 1 --calls 400 --processes 3 --pause 1500'.split(' ');
+    const figures = await torture('observations.mjs', ...few);
+    expect(figures).toMatchObject({ calls: 1300, restarts: 1, violations: 0 });
+  });
+
   it('a year of resets in five time zones loses, doubles and misplaces nothing', async () => {
     const figures = await torture('windows.mjs', '--every', '40', '--connections', '3');
     expect(figures).toMatchObject({ changesOfClocks: 10, violations: 0 });

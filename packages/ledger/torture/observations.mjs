@@ -4,12 +4,15 @@
  * it knows that they arrived, with the built package. An observer looks meanwhile whether totals are those of what is
  * recorded. Ends with 1 when a call is missing, doubled or changed, or a roll-up is not the sum of its calls.
  *
- *   node torture/observations.mjs [--calls 20000] [--processes 8] [--pause 400] [--seed 1] [--directory /tmp] [--keep]
+ *   node torture/observations.mjs [--calls 20000] [--processes 8] [--pause 400] [--store sqlite] [--restarts 0] [--seed 1]
+ *     [--directory /tmp] [--keep]
  *
- * --calls   Of each process; a quarter as many are sent by all.
- * --pause   The longest between two kills, in milliseconds.
- * --seed    Repeats what is chosen here; what the system's scheduler does cannot be repeated.
- * --keep    Leaves the ledger where it is, as it does after a violation.
+ * --calls     Of each process; a quarter as many are sent by all.
+ * --pause     The longest between two kills, in milliseconds.
+ * --store     `sqlite`: one file. `postgres`: a server that the script starts.
+ * --restarts  How often that server is killed and started again, while nothing else stops.
+ * --seed      Repeats what is chosen here; what the system's scheduler does cannot be repeated.
+ * --keep      Leaves the ledger where it is, as it does after a violation.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,42 +21,46 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
-import Sqlite from 'better-sqlite3';
-import { sqliteStore } from '../dist/sqlite.js';
+import { makeLedger, openRows, openStore, storeNames } from './lib/ledgers.mjs';
 import { judgementOf, observedCall, ownIds, sharedIds } from './lib/observed-calls.mjs';
 
 const program = fileURLToPath(new URL('lib/observing-worker.mjs', import.meta.url));
 const LOOK_EVERY_MS = 20;
-const options = readOptions({ calls: 20_000, processes: 8, pause: 400 });
+/** Between two restarts of a server, on average. */
+const LONG_PAUSE_MS = 2000;
+const options = readOptions({ calls: 20_000, processes: 8, pause: 400, store: 'sqlite', restarts: 0 });
+if (!storeNames.includes(options.store)) throw new RangeError(`--store is one of ${storeNames.join(', ')}`);
 const findings = new Findings();
 const home = mkdtempSync(join(options.directory, 'observations-'));
-const file = join(home, 'ledger.db');
 const shared = sharedIds(Math.ceil(options.calls / 4));
 /** Those that have sent something since they were started: however busy the machine is, all get on. */
 const running = new Set();
 const startedMs = performance.now();
 let figures = {};
 let isOver = false;
+let made = null;
 
 try {
   print({ seed: options.seed, directory: home });
+  made = await makeLedger(options.store, home);
   figures = await torture();
 } catch (error) {
   findings.broken(error);
 } finally {
+  await made?.remove();
   if (!options.keep && findings.count === 0) rmSync(home, { recursive: true, force: true });
 }
 findings.finish(figures);
 
 async function torture() {
-  await (await sqliteStore({ file })).close();
+  const store = await openStore(made.place);
   const looking = lookAtTotals();
   const killing = killAtRandom();
+  const restarting = restartAtRandom();
   await Promise.all(Array.from({ length: options.processes }, (_, worker) => keepSending(worker)));
   isOver = true;
-  const [kills, looks] = [await killing, await looking];
+  const [kills, looks, restarts] = await Promise.all([killing, looking, restarting]);
   findings.expect(looks > 0, 'nobody looked while calls were sent');
-  const store = await sqliteStore({ file });
   for (const { rollup, differences } of await store.auditRollups())
     findings.violation(`${rollup}: ${differences.join('; ')}`);
   const calls = await checkCalls(store);
@@ -61,6 +68,8 @@ async function torture() {
   return {
     processes: options.processes,
     calls,
+    store: options.store,
+    restarts,
     kills,
     looks,
     seconds: Math.round((performance.now() - startedMs) / 1000),
@@ -72,7 +81,7 @@ async function keepSending(worker) {
   const random = randomFrom(options.seed + worker);
   const ids = [...ownIds(worker, options.calls), ...shared].sort(() => random.fraction() - 0.5);
   for (let from = 0, start = 0; from < ids.length; start += 1) {
-    const child = fork(program, [JSON.stringify({ file, seed: options.seed + worker * 7919 + start })]);
+    const child = fork(program, [JSON.stringify({ place: made.place, seed: options.seed + worker * 7919 + start })]);
     child.send({ ids, from });
     child.on('message', (at) => {
       from = at;
@@ -95,22 +104,36 @@ async function killAtRandom() {
   }
 }
 
-/** In one state of the file: what is recorded, and what totals and slots say. */
+async function restartAtRandom() {
+  const random = randomFrom(options.seed - 2);
+  let restarts = 0;
+  for (; restarts < options.restarts; restarts += 1) {
+    await pause((0.5 + random.fraction()) * LONG_PAUSE_MS);
+    if (isOver) break;
+    await made.restart();
+  }
+  findings.expect(restarts === options.restarts, `the server was restarted ${restarts} times only`);
+  return restarts;
+}
+
+/** In one state of the ledger: what is recorded, and what totals and slots say. */
 async function lookAtTotals() {
-  const database = new Sqlite(file, { readonly: true, timeout: 60_000 });
-  const look = database.prepare(`SELECT (SELECT count(*) FROM observations),
-    coalesce((SELECT CAST(sums AS INTEGER) FROM usage_totals WHERE dimension = 'overall' AND is_forgotten = 0), 0),
-    coalesce((SELECT sum(observations) FROM usage_slots WHERE dimension = 'overall' AND is_forgotten = 0), 0)`);
+  const isAll = options.store === 'sqlite' ? 'is_forgotten = 0' : 'NOT is_forgotten';
+  const inTotals = options.store === 'sqlite' ? 'CAST(sums AS INTEGER)' : 'observations';
+  const text = `SELECT (SELECT count(*) FROM observations) AS recorded,
+    coalesce((SELECT ${inTotals} FROM usage_totals WHERE dimension = 'overall' AND ${isAll}), 0) AS in_totals,
+    coalesce((SELECT sum(observations) FROM usage_slots WHERE dimension = 'overall' AND ${isAll}), 0) AS in_slots`;
+  const rows = await openRows(made.place);
   let looks = 0;
   for (; !isOver; looks += 1) {
-    const [recorded, inTotals, inSlots] = look.raw().get();
+    const [{ recorded, in_totals, in_slots }] = await rows.all(text);
     findings.expect(
-      recorded === inTotals && recorded === inSlots,
-      `${recorded} are recorded, ${inTotals} in totals, ${inSlots} in slots`,
+      BigInt(recorded) === BigInt(in_totals) && BigInt(recorded) === BigInt(in_slots),
+      `${recorded} are recorded, ${in_totals} in totals, ${in_slots} in slots`,
     );
     await pause(LOOK_EVERY_MS);
   }
-  database.close();
+  await rows.close();
   return looks;
 }
 

@@ -34,6 +34,6 @@ export function isSameObservation(first: KeptObservation, second: KeptObservatio
 }
 
 /** `promptTokens` is `prompt_tokens`. */
-function columnOf(field: string): string {
+export function columnOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

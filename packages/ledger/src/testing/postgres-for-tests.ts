@@ -20,7 +20,7 @@ export function postgresForTests(options: PostgresServerOptions = {}): PostgresF
   beforeAll(async () => {
     server = await startPostgres(options);
   }, 60_000);
-  afterAll(() => server.remove());
+  afterAll(() => server.remove(), 60_000);
 
   const newSchema = () => {
     schemas += 1;

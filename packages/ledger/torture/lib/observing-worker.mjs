@@ -1,14 +1,14 @@
 /** Sends calls and judgements, from where it was told an earlier one had come to, and says how far it has come. */
 import { once } from 'node:events';
 import { createObservations } from '../../dist/index.js';
-import { sqliteStore } from '../../dist/sqlite.js';
+import { openStore } from './ledgers.mjs';
 import { judgementOf, observedCall } from './observed-calls.mjs';
 import { randomFrom } from './random.mjs';
 
-const { file, seed } = JSON.parse(process.argv[2]);
+const { place, seed } = JSON.parse(process.argv[2]);
 const [{ ids, from }] = await once(process, 'message');
 const random = randomFrom(seed);
-const store = await sqliteStore({ file, busyTimeoutMs: 120_000 });
+const store = await openStore(place);
 const observations = createObservations({ store });
 
 for (let at = from; at < ids.length; ) {

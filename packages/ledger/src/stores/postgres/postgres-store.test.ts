@@ -1,4 +1,8 @@
 import { describe, it } from 'vitest';
+import {
+  type ObservationStoreContractOptions,
+  observationStoreContract,
+} from '../../testing/observation-store-contract.js';
 import { postgresForTests } from '../../testing/postgres-for-tests.js';
 import { storeContract } from '../../testing/store-contract.js';
 import { postgresStore } from './postgres-store.js';
@@ -8,7 +12,7 @@ const { server } = postgresForTests({ settings: { fsync: 'off' } });
 
 describe('a store in a PostgreSQL database', () => {
   let schemas = 0;
-  storeContract({
+  const given: ObservationStoreContractOptions = {
     test: (name, run) => it(name, run, 30_000),
     openStore: ({ clock }) => {
       schemas += 1;
@@ -19,5 +23,7 @@ describe('a store in a PostgreSQL database', () => {
         clock,
       });
     },
-  });
+  };
+  storeContract(given);
+  observationStoreContract(given);
 });

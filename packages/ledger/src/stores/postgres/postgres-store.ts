@@ -1,4 +1,5 @@
 import { type Clock, CodedError } from '@budget/core';
+import type { ObservationStore } from '../../observation-store.js';
 import type { Crossings, LedgerStore } from '../../store.js';
 import type { ThresholdCrossing } from '../../threshold-crossing.js';
 import { thresholdReader } from '../threshold-reader.js';
@@ -10,6 +11,7 @@ import { ForeseenVerbs } from './foreseen-verbs.js';
 import { importRecords } from './import-records.js';
 import { LimitsInPostgres } from './limits-in-postgres.js';
 import type { Lookup } from './locked-scopes.js';
+import { observationVerbs } from './observation-verbs.js';
 import { openPool } from './open-pool.js';
 import { foreignSchema, ledgerClosed, ledgerError, missingSchema, newerSchema } from './postgres-errors.js';
 import { EXPIRED_AT_ONCE, ReservationsInPostgres } from './reservations-in-postgres.js';
@@ -36,11 +38,13 @@ export interface PostgresStoreOptions {
   readonly threadIdleDays?: number | undefined;
   /** Whoever only looks makes no tables: where there are none, it is refused with `ledger_missing`. Default: they are made. */
   readonly mustExist?: boolean | undefined;
+  /** How long observations are kept after they were recorded; roll-ups stay. Default: 90 days, at least 1; `Infinity`: for ever. */
+  readonly observationDays?: number | undefined;
   /** For tests. Default: the server's clock, which all machines share. */
   readonly clock?: Clock | undefined;
 }
 
-export interface PostgresStore extends LedgerStore {
+export interface PostgresStore extends LedgerStore, ObservationStore {
   /** Host, port and database, without user and password. */
   readonly where: string;
 }
@@ -54,6 +58,7 @@ const DEFAULT_RETENTION_DAYS = 90;
 /** A limit of a month counts what was used since the first, also when it is set on the 31st. */
 const MIN_RETENTION_DAYS = 32;
 const DEFAULT_THREAD_IDLE_DAYS = 30;
+const DEFAULT_OBSERVATION_DAYS = 90;
 const MS_PER_DAY = 86_400_000;
 /** Of many reservations this looks at every one. */
 const AUDIT_TIMEOUT_MS = 3_600_000;
@@ -70,6 +75,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   const { clock } = options;
   const retentionMs = checkedDays('retentionDays', options.retentionDays ?? DEFAULT_RETENTION_DAYS, MIN_RETENTION_DAYS);
   const idleMs = checkedDays('threadIdleDays', options.threadIdleDays ?? DEFAULT_THREAD_IDLE_DAYS, 1);
+  const observedMs = checkedDays('observationDays', options.observationDays ?? DEFAULT_OBSERVATION_DAYS, 1);
   const timeoutMs = checkedWhole(
     'timeoutMs',
     options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -99,7 +105,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   const reservations = new ReservationsInPostgres({ connections, lookup, foreseen, keepUntold });
   const threads = new ThreadsInPostgres(connections, lookup, reservations);
   const states = new ScopeStates(connections, lookup);
-  const time = new SteadyTime(connections, Math.min(retentionMs, idleMs));
+  const time = new SteadyTime(connections, Math.min(retentionMs, idleMs, observedMs));
   const retention = new Retention(connections, lookup, time, { retentionMs, idleMs });
 
   const forgets = Number.isFinite(retentionMs) || Number.isFinite(idleMs);
@@ -136,9 +142,13 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   /** Of a verb that may have made something: now and then what is old goes, while nobody waits for it. */
   async function making<T extends Crossings>(work: () => Promise<T>): Promise<T> {
     const result = await change(work);
-    // What fails here is tried again by one of the next.
-    if (forgets && !isClosed && retention.isNext()) verb(forgetOld).catch(() => {});
+    if (forgets && retention.isNext()) inBackground(forgetOld);
     return result;
+  }
+
+  /** What fails here is tried again by one of the next. */
+  function inBackground(work: () => Promise<void>): void {
+    if (!isClosed) verb(work).catch(() => {});
   }
 
   async function forgetOld(): Promise<void> {
@@ -175,6 +185,11 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
 
     exportRecords: (take) => verb(() => exportRecords(connections, take)),
     importRecords: (pages) => verb(() => importRecords(connections, pages)),
+    ...observationVerbs({
+      ...{ connections, time, keptMs: observedMs, clockMs: lookup.clockMs, auditTimeoutMs: AUDIT_TIMEOUT_MS },
+      ...{ verb, inBackground },
+    }),
+
     audit: () => verb(() => connections.transaction(auditCounters, { timeoutMs: AUDIT_TIMEOUT_MS })),
     async close() {
       isClosed = true;

@@ -1,3 +1,4 @@
+import { observationTables } from './observation-tables.js';
 import type { Transaction } from './transaction.js';
 
 /**
@@ -92,6 +93,7 @@ const steps: readonly string[] = [
   // "version": another one, that no row ever had, with each change of a limit or of the parent. Whoever remembers a scope
   // tells by it that it is still as it was.
   'ALTER TABLE scopes ADD COLUMN version bigint GENERATED ALWAYS AS IDENTITY',
+  observationTables,
 ];
 
 const SCHEMA_VERSION = steps.length;

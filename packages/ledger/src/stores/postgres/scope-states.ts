@@ -8,7 +8,7 @@ import { type LockedScopes, type Lookup, readScopes } from './locked-scopes.js';
 import type { Statement } from './transaction.js';
 
 /** One state of the ledger, without waiting for anybody. */
-const BEGIN_READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY';
+export const BEGIN_READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY';
 const after: Statement = {
   name: 'scopes after',
   text: 'SELECT scope FROM scopes WHERE scope > $1 ORDER BY scope LIMIT $2',
