@@ -113,6 +113,13 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     expect(goalsIn(lines)).toBe(1);
   });
 
+  test('of usage over HTTP has a short and a long history', () => {
+    const { lines } = measure('http-usage.mjs', '1', '--asked', '20', '--observations', '12000');
+    const names = ['GET /usage/models/unknown', 'GET /usage, 10,000 calls', 'GET /usage, 12,000 calls'];
+    expect(lines).toEqual(expect.arrayContaining(names.map((name) => row(name, 2))));
+    expect(goalsIn(lines)).toBe(1);
+  });
+
   test('of reading exchanges has the command and a bare loop', () => {
     const { lines } = measure('cost.mjs', '--megabytes', '4', '--rounds', '1');
     expect(lines).toEqual(expect.arrayContaining([row('JSON.parse of each line', 3), row('budget cost', 3)]));

@@ -76,6 +76,23 @@ describe('budget serve', { timeout: 60_000 }, () => {
     expect(lines.at(-1)).toBe('budget: SIGTERM: the server ends.');
   });
 
+  it('keeps observations, tells what was used of them, and resets for whoever bears its token', async () => {
+    const observed = { application: 'chat', provider: 'openai', model: 'openai/gpt-5', completionTokens: 1 };
+    const at = '2026-11-22T12:00:00Z';
+    const post = { method: 'POST', body: { id: 'a', at, ...observed, promptTokens: 9 } };
+    const open = await serving([]);
+    expect(await asked(`${open.url}/observations`, post)).toMatchObject({ status: 201 });
+    expect(await asked(`${open.url}/usage/reset`, { method: 'POST' })).toMatchObject({ status: 403 });
+    const { url } = await serving(['--token', 'secret']);
+    const headers = { authorization: 'Bearer secret' };
+    const model = `${url}/usage/models/openai/gpt-5`;
+    expect(await asked(model, { headers })).toMatchObject({ body: { totalTokens: 10, unpricedRequests: 1 } });
+    const reset = await asked(`${url}/usage/reset`, { method: 'POST', headers });
+    expect(reset).toEqual({ status: 200, body: { success: true, message: 'Usage tracking reset' } });
+    expect(await asked(`${open.url}/usage/models/openai/gpt-5`)).toMatchObject({ body: { totalTokens: 0 } });
+    expect(await asked(`${open.url}/usage/history`)).toMatchObject({ body: { total: 1 } });
+  });
+
   it.each(['--token', '--token-file', 'BUDGET_SERVE_TOKEN'])('needs the token of %s', async (from) => {
     const token = 'dG9rZW4tb2YtdGhlLXNlcnZlcg';
     writeFileSync(join(directory, 'token'), `${token}\n`);

@@ -1,5 +1,6 @@
-import { CodedError, MAX_TOKENS_PER_CALL } from '@budget/core';
+import { MAX_TOKENS_PER_CALL } from '@budget/core';
 import { MAX_AMOUNT } from './amounts.js';
+import { InvalidFieldError } from './invalid-field-error.js';
 import { type KeptObservation, MILLION } from './kept-observation.js';
 import { MAX_LATENCY_MS } from './latency-histogram.js';
 import type { Observation } from './observation.js';
@@ -150,12 +151,12 @@ class FieldCheck {
     throw this.invalid(`.${field}`, value, `an object that is at most ${MAX_METADATA_BYTES} bytes as JSON`);
   }
 
-  invalid(field: string, value: unknown, allowed: string): CodedError {
+  invalid(field: string, value: unknown, allowed: string): InvalidFieldError {
     const what = this.#where === 'judgement' ? 'judgement' : 'observation';
-    return new CodedError({
+    return new InvalidFieldError({
       code: `${what}_invalid`,
-      kind: 'input',
       message: `${this.#where}${field} is ${shown(value)}; it is ${allowed}. Nothing was recorded.`,
+      field: field.slice(1),
     });
   }
 }

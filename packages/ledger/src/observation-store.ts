@@ -40,6 +40,8 @@ export interface ObservationStore {
   readTaskSummaries(query: TaskSummaryQuery): Promise<readonly TaskSummary[]>;
   /** Since the last reset. By name; `after`: only later names. */
   listUsageTotals(query: UsageTotalsQuery): Promise<readonly NamedTotalSums[]>;
+  /** Of how many names there are any since the last reset; not counted further than `atMost`. */
+  countUsageTotals(dimension: UsageDimension, atMost: number): Promise<number>;
   /** `null` for what was not used since the last reset. */
   readUsageTotal(dimension: UsageDimension, name: string): Promise<TotalSums | null>;
   /**

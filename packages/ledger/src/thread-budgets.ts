@@ -48,6 +48,8 @@ export interface ThreadConsumed {
 export interface ThreadBudgets {
   /** Of threads that are made from now on. */
   configure(options: ThreadBudgetsOptions): void;
+  /** What a thread that is made now may use. */
+  readonly defaultMaxTokens: bigint;
   /** Makes the thread if there is none. */
   getBudget(threadId: string): Promise<ThreadUsage>;
   hasBudget(threadId: string): Promise<boolean>;
@@ -97,6 +99,9 @@ export function createThreadBudgets(
   return {
     configure(changed) {
       if (changed.maxTokens !== undefined) maxTokens = checkedMaxTokens(changed.maxTokens);
+    },
+    get defaultMaxTokens() {
+      return maxTokens;
     },
     getBudget: async (threadId) => usageOf(await opened(threadId)),
     hasBudget: async (threadId) => (await store.readThread(checkedThreadId(threadId))) !== null,

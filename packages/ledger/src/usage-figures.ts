@@ -1,7 +1,7 @@
 import type { NanoUsd } from '@budget/core';
 import { noCalls } from './call-sums.js';
-import { latencyQuantile } from './latency-histogram.js';
 import type { TotalSums } from './observation-store.js';
+import { latencyPercentiles } from './routing/latency-percentiles.js';
 import type { UsageSums } from './usage-sums.js';
 
 /** Sums of calls as people ask for them. All are 0 where there were none, but for quantiles. */
@@ -55,10 +55,7 @@ export function usageFigures(sums: UsageSums): UsageFigures {
 
 /** @param sums `null` where nothing was used */
 export function usageTotals(sums: TotalSums | null): UsageTotals {
-  const { latency } = sums ?? noCalls();
-  return {
-    ...usageFigures(sums ?? noCalls()),
-    p50LatencyMs: latencyQuantile(latency, 0.5),
-    p95LatencyMs: latencyQuantile(latency, 0.95),
-  };
+  const used = sums ?? noCalls();
+  const { p50Ms, p95Ms } = latencyPercentiles(used.latency);
+  return { ...usageFigures(used), p50LatencyMs: p50Ms, p95LatencyMs: p95Ms };
 }

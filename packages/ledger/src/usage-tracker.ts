@@ -65,6 +65,8 @@ export interface UsageTracker {
     dimension: UsageDimension,
     page?: { readonly after?: string; readonly limit?: number },
   ): Promise<readonly NamedUsage[]>;
+  /** Of how many agents, models … there are any since the last reset: 10,000 stands for as many or more. */
+  countOf(dimension: UsageDimension): Promise<number>;
   /** Of a span of time, whenever totals were reset. By name. */
   usageOf(
     span: Span,
@@ -81,6 +83,8 @@ export interface UsageTracker {
 
 const DEFAULT_SETTLES_WITHIN_MS = 10_000;
 const MAX_PAGE = 1000;
+/** To count is to look at each: so many take a millisecond or two. */
+const MAX_COUNTED = 10_000;
 const ALL_TIME: Span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 
 export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
@@ -116,6 +120,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
       const rows = await store.listUsageTotals({ dimension, after: after ?? null, limit: Math.min(limit, MAX_PAGE) });
       return rows.map((sums) => ({ ...usageTotals(sums), name: sums.name }));
     },
+    countOf: (dimension) => store.countUsageTotals(dimension, MAX_COUNTED),
     async usageOf(span, by = 'overall', organisationId) {
       const [rows = []] = await store.readUsage({ by, spans: [span], organisationId: organisationId ?? null });
       return rows.map((sums) => ({ ...usageFigures(sums), name: sums.name }));

@@ -16,9 +16,9 @@ export interface ServedLedger {
 
 /** Opens the ledger and listens. @throws CodedError as `openLedger`, `address_not_usable` */
 export async function serveLedger(settings: ServeSettings, terminal: Terminal, log: Log): Promise<ServedLedger> {
-  const { ledger } = await openLedger(terminal, (line) => log('note', line));
+  const { ledger, store } = await openLedger(terminal, (line) => log('note', line));
   const { token, allowedHosts } = settings;
-  const app = createHttpApp({ ledger, token, allowedHosts, log: (line) => log('warning', line) });
+  const app = createHttpApp({ ledger, observations: store, token, allowedHosts, log: (line) => log('warning', line) });
   const server = await listening(app.fetch, settings).catch(async (error) => {
     await ledger.close();
     throw error;

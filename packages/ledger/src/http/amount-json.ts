@@ -12,6 +12,11 @@ export const amountJson = z
   .union([z.int().min(0), z.string().regex(/^(?:0|[1-9]\d{0,18})$/, { abort: true })], { error: WHAT })
   .openapi('Amount', { description: 'A whole number; past 2^53 as text.', example: 120_000_000 });
 
+/** Only in answers. */
+export const signedAmountJson = z
+  .union([z.int(), z.string().regex(/^-?(?:0|[1-9]\d*)$/)])
+  .openapi('SignedAmount', { description: 'A whole number, which may be negative; past 2^53 as text.' });
+
 /** What may be asked for at most. */
 export function amountUpTo(max: bigint) {
   return amountJson.refine((amount) => BigInt(amount) <= max, { error: `Must be ${max} at most.` });
@@ -27,7 +32,8 @@ export const amountsSchema = z
   .openapi('Amounts', { example: { nanoUsd: 120_000_000, tokens: 9000, calls: 1 } });
 
 export function amountToJson(amount: bigint): AmountJson {
-  return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : String(amount);
+  const asNumber = Number(amount);
+  return Number.isSafeInteger(asNumber) ? asNumber : String(amount);
 }
 
 export function amountsToJson(amounts: Amounts): Partial<Record<Unit, AmountJson>> {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { afterThisTest } from '../testing/temporary.js';
+import { callJson } from './testing/call-json.js';
 import { type Served, served, tokensAsked } from './testing/served.js';
 
 const MEBIBYTE = Buffer.alloc(1024 * 1024, ' ');
@@ -79,6 +80,30 @@ describe('a server that is attacked answers, and works on', () => {
       `{"id":"r","amounts":{"tokens":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
     ])
       expect([400, 422]).toContain((await all.ask('POST', '/reservations', nested)).status);
+    await expectAlive(all);
+  });
+
+  it('observations that are nested deeper than anything, or would count what was never used', async () => {
+    const all = await served();
+    const call = JSON.stringify(callJson('a')).slice(0, -1);
+    const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    for (const sent of [
+      `${call},"metadata":{"a":${nested}}}`,
+      `${call},"metadata":${nested}}`,
+      `[${nested}]`,
+      `${call},"promptTokens":1e300}`,
+      `${call},"promptTokens":9007199254740993}`,
+      `${call},"costNanoUsd":-0.1}`,
+      `${call},"costNanoUsd":"${'9'.repeat(100_000)}"}`,
+      `${call},"costNanoUsd":"0x10"}`,
+      `${call},"latencyMs":-1e-9}`,
+    ])
+      expect([400, 422]).toContain((await all.ask('POST', '/observations', sent)).status);
+    expect((await all.ask('GET', '/usage')).body.usage.totals.requestCount).toBe(0);
+    const own = `${call},"agentId":"__proto__","metadata":{"__proto__":{"isSent":true},"constructor":1}}`;
+    expect((await all.ask('POST', '/observations', own)).status).toBe(201);
+    expect((await all.ask('GET', '/usage')).body.usage.byAgent).toMatchObject([{ agentId: '__proto__' }]);
+    expect(({} as { isSent?: unknown }).isSent).toBeUndefined();
     await expectAlive(all);
   });
 

@@ -1,4 +1,4 @@
-import type { Hook } from '@hono/zod-openapi';
+import type { Hook, z } from '@hono/zod-openapi';
 import type { Env } from 'hono';
 import { type FieldError, RefusedRequest } from './refusal.js';
 
@@ -9,7 +9,8 @@ const ITSELF = { json: 'body', query: 'query', param: 'path', header: 'header', 
 /** Refuses what does not have the shape of a route, with the fields. */
 export const invalidRequest: Hook<unknown, Env, string, unknown> = (result) => {
   if (result.success) return;
-  const errors = result.error.issues.slice(0, MAX_ERRORS).flatMap(({ path, message, ...issue }): FieldError[] => {
+  const issues = result.error.issues.slice(0, MAX_ERRORS).flatMap(issuesOf);
+  const errors = issues.slice(0, MAX_ERRORS).flatMap(({ path, message, ...issue }): FieldError[] => {
     const at = fieldText(path);
     // Otherwise a misspelt name would be told as a fault of what holds it.
     if (issue.code === 'unrecognized_keys')
@@ -18,6 +19,17 @@ export const invalidRequest: Hook<unknown, Env, string, unknown> = (result) => {
   });
   throw invalidFields(errors.slice(0, MAX_ERRORS));
 };
+
+type Issue = z.core.$ZodIssue;
+
+/** Of what may have several forms, those of the one form that it has. */
+function issuesOf(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isOfForm = (each: Issue) => each.path.length > 0 || each.code === 'unrecognized_keys';
+  const [form = [], ...others] = issue.errors.filter((issues) => issues.every(isOfForm));
+  if (form.length === 0 || others.length > 0) return [issue];
+  return form.slice(0, MAX_ERRORS).map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+}
 
 export function invalidFields(errors: readonly FieldError[]): RefusedRequest {
   const [first] = errors;

@@ -48,8 +48,23 @@ describe('the OpenAPI document', () => {
       'post /api/v1/reservations/{id}/extend: 200 400 401 403 404 409 413 415 422 503',
       'post /api/v1/reservations/{id}/settle: 200 400 401 403 404 409 413 415 422 503',
       'post /api/v1/reservations/{id}/release: 200 400 401 403 404 409 413 415 422 503',
+      'get /api/v1/usage/threads: 200 401 403 422 503',
+      'get /api/v1/usage/threads/{id}: 200 401 403 404 422 503',
       'get /api/v1/metrics: 200 401 403 503',
       'get /api/v1/openapi.json: 200 401 403 503',
+      'get /api/v1/usage: 200 401 403 503',
+      'get /api/v1/usage/agents: 200 401 403 422 503',
+      'get /api/v1/usage/models: 200 401 403 422 503',
+      'get /api/v1/usage/agents/{id}: 200 401 403 422 503',
+      'get /api/v1/usage/models/{model}: 200 401 403 422 503',
+      'post /api/v1/usage/reset: 200 401 403 413 415 503',
+      'get /api/v1/usage/history: 200 401 403 422 503',
+      'get /api/v1/usage/billing: 200 401 403 422 503',
+      'get /api/v1/usage/daily: 200 401 403 422 503',
+      'post /api/v1/observations: 200 201 400 401 403 409 413 415 422 503',
+      'post /api/v1/observations/{id}/judgements: 200 201 400 401 403 404 409 413 415 422 503',
+      'get /api/v1/tasks/{task}/stats: 200 401 403 422 503',
+      'post /api/v1/recommendations: 200 400 401 403 413 415 422 503',
     ]);
   });
 
@@ -85,11 +100,23 @@ await client.PUT('/api/v1/limits/{scope}', { params: { path: { scope } }, body: 
 const refused = await client.POST('/api/v1/reservations', { body: { id: 'c', ...asked } });
 const code = refused.error !== undefined && 'code' in refused.error ? refused.error.code : null;
 const status: 'held' | 'sent' | 'settled' | 'released' | 'expired' | undefined = settled.data?.status;
-console.log(JSON.stringify({ limit, status, booked: settled.data?.booked, code, http: refused.response.status }));
+const call = { application: 'chat', provider: 'openai', model: 'acme/large', promptTokens: 10, completionTokens: 2 };
+const at = '2026-06-10T12:00:00Z';
+await client.POST('/api/v1/observations', { body: { id: 'one', at, ...call, costNanoUsd: '9007199254740' } });
+const many = await client.POST('/api/v1/observations', { body: [{ id: 'one', at, ...call }, { id: 'two', at, ...call }] });
+const recorded = many.data !== undefined && 'recorded' in many.data ? many.data.recorded : null;
+const model = await client.GET('/api/v1/usage/models/{model}', { params: { path: { model: 'acme/large' } } });
+const cost: number | string | undefined = model.data?.totalCostNanoUsd;
+const history = await client.GET('/api/v1/usage/history', { params: { query: { end_time: '2026-06-10', limit: 1 } } });
+const total: number | undefined = history.data?.total;
+const advice = await client.POST('/api/v1/recommendations', { body: { task: 't', candidates: ['a'], minQuality: 0.5, seed: 'c' } });
+const choice: 'proven' | 'default' | 'explored' | undefined = advice.data?.choice;
+const usage = { recorded, cost, unpriced: model.data?.unpricedRequests, total, choice };
+console.log(JSON.stringify({ limit, status, booked: settled.data?.booked, code, http: refused.response.status, usage }));
 `;
 
 describe('a client that is generated from it', () => {
-  it('compiles, is told of mistakes by its compiler, and reserves and settles', async () => {
+  it('compiles, is told of mistakes by its compiler, reserves and settles, observes and asks', async () => {
     const all = await served({ token: 'secret' });
     const document = await documentOf(all, { authorization: 'Bearer secret' });
     const directory = directoryInThisPackage();
@@ -114,6 +141,7 @@ describe('a client that is generated from it', () => {
     expect(JSON.parse(stdout)).toEqual({
       ...{ limit: '9007199254740993', status: 'settled', booked: { nanoUsd: 300 } },
       ...{ code: 'budget_exceeded', http: 402 },
+      usage: { recorded: 1, cost: 9_007_199_254_740, unpriced: 1, total: 2, choice: 'default' },
     });
   }, 60_000);
 });

@@ -10,12 +10,14 @@ const RETRY_AFTER_SECONDS = 1;
 /** Errors of kind `input` that are about what there is, and not about what was sent. */
 const statusByCode: Readonly<Record<string, 404 | 409>> = {
   ...{ reservation_unknown: 404, scope_unknown: 404, limit_unknown: 404 },
+  ...{ thread_unknown: 404, observation_unknown: 404, already_judged: 409 },
   ...{ already_settled: 409, already_sent: 409, not_held: 409, id_taken: 409, counter_full: 409 },
 };
 /** The field that a check of the ledger is about, where the shape of a request does not show what is wrong. */
 const fieldByCode: Readonly<Record<string, string>> = {
   ...{ scope_invalid: 'scope', amount_invalid: 'amounts', limit_invalid: 'thresholds', window_invalid: 'window' },
   ...{ id_invalid: 'id', expiry_invalid: 'expiresInMs', parent_invalid: 'parent', page_invalid: 'after' },
+  ...{ span_invalid: 'start_time', time_zone_invalid: 'time_zone' },
 };
 
 /** What went wrong here is told to whoever runs the server; whoever asked is told what to do. */

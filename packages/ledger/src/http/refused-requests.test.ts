@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createLedger } from '../ledger.js';
 import { temporaryStore } from '../testing/temporary-store.js';
 import { createHttpApp } from './http-app.js';
+import { callJson } from './testing/call-json.js';
 import { asked, served, tokensAsked } from './testing/served.js';
 
 describe('wrong parameters are 422 with the field', () => {
   const limit = { unit: 'tokens', limit: 1 };
   const call = tokensAsked('r', 1);
+  const observed = callJson('a');
+  const advice = { task: 'summarise', candidates: ['a'], minQuality: 0.5, seed: 1 };
 
   it.each([
     ['PUT', '/limits/a', { ...limit, unit: 'dollars' }, 'unit'],
@@ -70,6 +73,77 @@ describe('wrong parameters are 422 with the field', () => {
     expect(await ledger.listScopes()).toEqual([]);
   });
 
+  it.each([
+    ['GET', '/usage/history?limit=0', undefined, 'limit'],
+    ['GET', '/usage/history?limit=1001', undefined, 'limit'],
+    ['GET', '/usage/history?limit=1.5', undefined, 'limit'],
+    ['GET', '/usage/history?offset=-1', undefined, 'offset'],
+    ['GET', '/usage/history?offset=1e40', undefined, 'offset'],
+    ['GET', '/usage/history?start_time=yesterday', undefined, 'start_time'],
+    ['GET', '/usage/history?start_time=', undefined, 'start_time'],
+    ['GET', '/usage/history?end_time=2026-02-30', undefined, 'end_time'],
+    ['GET', '/usage/history?end_time=2026-06-10T25:00:00Z', undefined, 'end_time'],
+    ['GET', '/usage/history?end_time=1780000000', undefined, 'end_time'],
+    ['GET', '/usage/history?start_time=2026-06-11&end_time=2026-06-10', undefined, 'end_time'],
+    ['GET', '/usage/history?agent_id=', undefined, 'agent_id'],
+    ['GET', '/usage/history?model=a&model=b', undefined, 'model'],
+    ['GET', '/usage/history?agentId=a', undefined, 'agentId'],
+    ['GET', '/usage/billing?end_time=2026-13-01', undefined, 'end_time'],
+    ['GET', '/usage/billing?limit=1', undefined, 'limit'],
+    ['GET', '/usage/daily?time_zone=Mars', undefined, 'time_zone'],
+    ['GET', '/usage/daily?time_zone=%2B02:00', undefined, 'time_zone'],
+    ['GET', '/usage/daily?start_time=1999-01-01&end_time=2026-01-01', undefined, 'start_time'],
+    ['GET', '/usage/daily?start_time=0000-01-01&end_time=9999-12-31', undefined, 'start_time'],
+    ['GET', '/usage/agents?limit=1001', undefined, 'limit'],
+    ['GET', '/usage/threads?offset=x', undefined, 'offset'],
+    ['GET', '/usage/threads/a%0Ab', undefined, 'id'],
+    ['POST', '/observations', { ...observed, id: undefined }, 'id'],
+    ['POST', '/observations', { ...observed, id: '' }, 'id'],
+    ['POST', '/observations', { ...observed, id: 'x'.repeat(501) }, 'id'],
+    ['POST', '/observations', { ...observed, id: 'a\u0000' }, 'id'],
+    ['POST', '/observations', { ...observed, at: '2026-06-10' }, 'at'],
+    ['POST', '/observations', { ...observed, at: 1_780_000_000 }, 'at'],
+    ['POST', '/observations', { ...observed, promptTokens: -1 }, 'promptTokens'],
+    ['POST', '/observations', { ...observed, promptTokens: '1000' }, 'promptTokens'],
+    ['POST', '/observations', { ...observed, completionTokens: 1.5 }, 'completionTokens'],
+    ['POST', '/observations', { ...observed, costNanoUsd: 0.5 }, 'costNanoUsd'],
+    ['POST', '/observations', { ...observed, costNanoUsd: '1000000000000001' }, 'costNanoUsd'],
+    ['POST', '/observations', { ...observed, quality: 1.1 }, 'quality'],
+    ['POST', '/observations', { ...observed, adapter: null }, 'adapter'],
+    ['POST', '/observations', { ...observed, phase: 'test' }, 'phase'],
+    ['POST', '/observations', { ...observed, attempt: 0 }, 'attempt'],
+    ['POST', '/observations', { ...observed, metadata: [] }, 'metadata'],
+    ['POST', '/observations', { ...observed, metadata: { text: 'x'.repeat(4096) } }, 'metadata'],
+    ['POST', '/observations', { ...observed, prompt: 'secret' }, 'prompt'],
+    ['POST', '/observations', [observed, { ...observed, latencyMs: -1 }], '[1].latencyMs'],
+    ['POST', '/observations', [observed, { ...observed, prompt: 'secret' }], '[1].prompt'],
+    ['POST', '/observations', [observed, { ...observed, task: 'x'.repeat(501) }], '[1].task'],
+    ['POST', '/observations', [], 'body'],
+    ['POST', '/observations', 'null', 'body'],
+    ['POST', '/observations', undefined, 'id'],
+    ['POST', '/observations/a/judgements', { quality: 2, source: 'x' }, 'quality'],
+    ['POST', '/observations/a/judgements', { quality: 1 }, 'source'],
+    ['POST', '/observations/a/judgements', { quality: 1, source: '' }, 'source'],
+    ['GET', '/tasks/a/stats?since=x', undefined, 'since'],
+    ['GET', '/tasks/a/stats?confidence=1', undefined, 'confidence'],
+    ['POST', '/recommendations', { ...advice, task: ' ' }, 'task'],
+    ['POST', '/recommendations', { ...advice, candidates: [] }, 'candidates'],
+    ['POST', '/recommendations', { ...advice, candidates: ['a', 'a'] }, 'candidates'],
+    ['POST', '/recommendations', { ...advice, maxLoss: 0.1 }, 'minQuality'],
+    ['POST', '/recommendations', { ...advice, minQuality: 2 }, 'minQuality'],
+    ['POST', '/recommendations', { ...advice, maxCostNanoUsd: -1 }, 'maxCostNanoUsd'],
+    ['POST', '/recommendations', { ...advice, explore: 1 }, 'explore'],
+    ['POST', '/recommendations', { ...advice, seed: undefined }, 'seed'],
+    ['POST', '/recommendations', { ...advice, default: 'b' }, 'default'],
+    ['POST', '/recommendations', { ...advice, min_quality: 1 }, 'min_quality'],
+  ])('%s %s %j: %s', async (method, path, body, field) => {
+    const { ask, log } = await served();
+    const { status, body: answer } = await ask(method, path, body);
+    expect([status, answer.errors?.[0].field]).toEqual([422, field]);
+    expect((await ask('GET', '/usage')).body.usage.totals.requestCount).toBe(0);
+    expect(log).toEqual([]);
+  });
+
   it('and a thousand faults are answered with a few', async () => {
     const { ask } = await served();
     const thresholds = Array.from({ length: 1000 }, () => ({ percent: 'x' }));
@@ -78,6 +152,11 @@ describe('wrong parameters are 422 with the field', () => {
       const { status, body } = await ask('PUT', '/limits/a', { unit: 'tokens', limit: 1, ...more });
       expect(status).toBe(422);
       expect(body.errors.length).toBeLessThanOrEqual(20);
+    }
+    const calls = Array.from({ length: 1000 }, (_, index) => ({ id: index }));
+    for (const each of [calls, { ...observed, ...many }]) {
+      const { status, body } = await ask('POST', '/observations', each);
+      expect([status, body.errors.length]).toEqual([422, 20]);
     }
   });
 });
@@ -108,6 +187,11 @@ describe('what is not there', () => {
     ['GET', '/limits/none', 404, 'scope_unknown'],
     ['DELETE', '/limits/none', 404, 'scope_unknown'],
     ['GET', '/limits/a/b', 404, 'route_unknown'],
+    ['GET', '/usage/models/', 404, 'route_unknown'],
+    ['GET', '/usage/agents/a/b', 404, 'route_unknown'],
+    ['GET', '/usage/reset', 405, 'method_unknown'],
+    ['DELETE', '/usage/models/a', 405, 'method_unknown'],
+    ['GET', '/observations', 405, 'method_unknown'],
     ['PATCH', '/limits/a', 405, 'method_unknown'],
     ['GET', '/reservations', 405, 'method_unknown'],
     ['GET', '/reservations/r/settle', 405, 'method_unknown'],
@@ -117,6 +201,13 @@ describe('what is not there', () => {
     const answer = await ask(method, path);
     expect(answer).toMatchObject({ status, body: { code, detail: expect.any(String) } });
     expect(answer.headers.has('allow')).toBe(status === 405);
+  });
+
+  it('without a store of observations there are no routes of theirs', async () => {
+    const { ask } = await served({ observations: undefined });
+    for (const path of ['/usage', '/usage/history', '/usage/models/a/b', '/tasks/a/stats'])
+      expect(await ask('GET', path)).toMatchObject({ status: 404, body: { code: 'route_unknown' } });
+    expect(await ask('GET', '/usage/threads')).toMatchObject({ status: 200 });
   });
 
   it('other methods are named', async () => {
@@ -133,6 +224,10 @@ describe('a token', () => {
     ['GET', '/limits'],
     ['PUT', '/limits/a'],
     ['POST', '/reservations'],
+    ['GET', '/usage'],
+    ['GET', '/usage/models/a/b'],
+    ['GET', '/usage/threads'],
+    ['POST', '/observations'],
     ['GET', '/metrics'],
     ['GET', '/openapi.json'],
     ['GET', '/nothing'],

@@ -67,9 +67,10 @@ function describe({ document, needsToken }: HttpParts) {
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
-      title: 'Limits on what programs spend on language models',
+      title: 'What programs spend on language models: limits, usage, observations and advice',
       version: API_VERSION,
-      description: 'Set aside what a call may cost, mark it sent, and settle with what it did cost.',
+      description:
+        'Set aside what a call may cost, mark it sent, and settle with what it did cost. Observe calls, and learn from them.',
     },
     security: needsToken ? [{ token: [] }] : [],
   });

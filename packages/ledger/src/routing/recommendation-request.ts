@@ -1,4 +1,4 @@
-import { CodedError } from '@budget/core';
+import { InvalidFieldError } from '../invalid-field-error.js';
 import { shown } from '../shown.js';
 import { DEFAULT_CONFIDENCE } from './task-statistics.js';
 
@@ -47,18 +47,19 @@ const MAX_NAME_LENGTH = 500;
 export function checkedRequest(request: RecommendationRequest): CheckedRequest {
   if (typeof request !== 'object' || request === null) {
     throw invalid(
+      '',
       "What is asked is an object such as { task: 'summarise', candidates: ['small', 'large'], maxLoss: 0.05 }.",
     );
   }
   const { explore = DEFAULT_EXPLORE, confidence = DEFAULT_CONFIDENCE } = request;
-  if (!isName(request.task)) throw invalid(`task is ${shown(request.task)}, which is no name.`);
+  if (!isName(request.task)) throw invalid('task', `task is ${shown(request.task)}, which is no name.`);
   const candidates = checkedCandidates(request.candidates);
   if (!(isNumber(explore) && explore >= 0 && explore < 1)) {
-    throw invalid(`explore is ${shown(explore)}, which is no share from 0 to less than 1.`);
+    throw invalid('explore', `explore is ${shown(explore)}, which is no share from 0 to less than 1.`);
   }
   // Below a half no bound would be worth its name; at 1 none would ever say anything.
   if (!(isNumber(confidence) && confidence >= 0.5 && confidence <= 1 - 1e-9)) {
-    throw invalid(`confidence is ${shown(confidence)}, which is no probability from 0.5 to 0.999999999.`);
+    throw invalid('confidence', `confidence is ${shown(confidence)}, which is no probability from 0.5 to 0.999999999.`);
   }
   return {
     task: request.task,
@@ -76,12 +77,12 @@ export function checkedRequest(request: RecommendationRequest): CheckedRequest {
 function checkedCandidates(given: unknown): readonly string[] {
   const isList = Array.isArray(given) && given.length > 0 && given.length <= MAX_CANDIDATES && given.every(isName);
   if (isList && new Set(given).size === given.length) return [...given];
-  throw invalid(`candidates are a list of 1 to ${MAX_CANDIDATES} names of adapters, each once.`);
+  throw invalid('candidates', `candidates are a list of 1 to ${MAX_CANDIDATES} names of adapters, each once.`);
 }
 
 function checkedRule({ minQuality, maxLoss }: RecommendationRequest): QualityRule {
   if ((minQuality === undefined) === (maxLoss === undefined)) {
-    throw invalid('Name one of minQuality and maxLoss: what is good enough.');
+    throw invalid('minQuality', 'Name one of minQuality and maxLoss: what is good enough.');
   }
   if (minQuality !== undefined) return { minQuality: checkedShare('minQuality', minQuality) };
   return { maxLoss: checkedShare('maxLoss', maxLoss) };
@@ -89,20 +90,20 @@ function checkedRule({ minQuality, maxLoss }: RecommendationRequest): QualityRul
 
 function checkedShare(what: string, given: unknown): number {
   if (isNumber(given) && given >= 0 && given <= 1) return given;
-  throw invalid(`${what} is ${shown(given)}, which is no number from 0 to 1.`);
+  throw invalid(what, `${what} is ${shown(given)}, which is no number from 0 to 1.`);
 }
 
 function checkedCost(given: unknown): bigint | null {
   if (given === undefined) return null;
   if ((typeof given === 'bigint' || Number.isSafeInteger(given)) && (given as bigint) >= 0)
     return BigInt(given as bigint);
-  throw invalid(`maxCostNanoUsd is ${shown(given)}, which is no whole number from 0 on.`);
+  throw invalid('maxCostNanoUsd', `maxCostNanoUsd is ${shown(given)}, which is no whole number from 0 on.`);
 }
 
 function checkedLatency(given: unknown): number | null {
   if (given === undefined) return null;
   if (isNumber(given) && given >= 0) return given;
-  throw invalid(`maxP95Ms is ${shown(given)}, which is no number from 0 on.`);
+  throw invalid('maxP95Ms', `maxP95Ms is ${shown(given)}, which is no number from 0 on.`);
 }
 
 function checkedSeed(given: unknown, explore: number): string {
@@ -110,6 +111,7 @@ function checkedSeed(given: unknown, explore: number): string {
   const isSeed = isNumber(given) || (typeof given === 'string' && given !== '' && given.length <= MAX_NAME_LENGTH);
   if (isSeed) return String(given);
   throw invalid(
+    'seed',
     'seed is missing: give each call another, such as its id, so that calls are explored in turn. Without exploring (explore: 0) none is needed.',
   );
 }
@@ -117,7 +119,7 @@ function checkedSeed(given: unknown, explore: number): string {
 function checkedDefault(given: unknown, candidates: readonly string[]): string {
   if (given === undefined) return candidates[0] as string;
   if (candidates.includes(given as string)) return given as string;
-  throw invalid(`default is ${shown(given)}, which is none of the candidates.`);
+  throw invalid('default', `default is ${shown(given)}, which is none of the candidates.`);
 }
 
 function isName(given: unknown): given is string {
@@ -128,6 +130,6 @@ function isNumber(given: unknown): given is number {
   return typeof given === 'number' && Number.isFinite(given);
 }
 
-function invalid(message: string): CodedError {
-  return new CodedError({ code: 'recommendation_invalid', kind: 'input', message });
+function invalid(field: string, message: string): InvalidFieldError {
+  return new InvalidFieldError({ code: 'recommendation_invalid', message, field });
 }

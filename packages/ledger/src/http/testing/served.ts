@@ -1,6 +1,7 @@
 import { limitedServer, type ServerLimits } from '@budget/serving';
 import { getRequestListener } from '@hono/node-server';
 import { createLedger, type Ledger } from '../../ledger.js';
+import type { ObservationStore } from '../../observation-store.js';
 import type { LedgerStore } from '../../store.js';
 import { afterThisTest } from '../../testing/temporary.js';
 import { temporaryStore } from '../../testing/temporary-store.js';
@@ -23,15 +24,18 @@ export interface Answer {
 }
 
 export type ServedOptions = Partial<Omit<HttpAppOptions, 'log'>> & {
-  readonly store?: LedgerStore;
+  /** Where it keeps observations, these are served, too. */
+  readonly store?: LedgerStore & Partial<ObservationStore>;
   readonly limits?: ServerLimits;
 };
 
 /** A ledger of its own behind a real server on loopback; gone after the test. */
 export async function served({ store, limits, ...options }: ServedOptions = {}): Promise<Served> {
-  const ledger = options.ledger ?? createLedger({ store: store ?? (await temporaryStore()) });
+  const used = store ?? (await temporaryStore());
+  const ledger = options.ledger ?? createLedger({ store: used });
+  const observations = 'observe' in used ? (used as ObservationStore) : undefined;
   const log: string[] = [];
-  const app = createHttpApp({ ledger, ...options, log: (line) => log.push(line) });
+  const app = createHttpApp({ ledger, observations, ...options, log: (line) => log.push(line) });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = await limitedServer(listener, { host: '127.0.0.1', port: 0 }, limits);
   afterThisTest(() => server.close());

@@ -50,6 +50,7 @@ export function observationVerbs(options: ObservationVerbsOptions): ObservationS
 
     readTaskSummaries: (query) => verb(() => rollups.taskSummaries(query)),
     listUsageTotals: (query) => verb(() => rollups.totals(query)),
+    countUsageTotals: (dimension, atMost) => verb(() => rollups.countTotals(dimension, atMost)),
     readUsageTotal: (dimension, name) => verb(() => rollups.total(dimension, name)),
     readUsage: (query) => verb(() => readUsage(connections, query)),
     resetUsage: () => verb(() => observations.resetUsage()),

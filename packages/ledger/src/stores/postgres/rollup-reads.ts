@@ -16,6 +16,10 @@ const listTotals: Statement = {
   text: `SELECT * FROM usage_totals WHERE ${ofNow} AND name >= coalesce($2::text, '') AND name IS DISTINCT FROM $2
     ORDER BY name LIMIT $3`,
 };
+const countTotals: Statement = {
+  name: 'count usage totals',
+  text: `SELECT count(*)::int AS count FROM (SELECT 1 FROM usage_totals WHERE ${ofNow} LIMIT $2) AS counted`,
+};
 const findTotal: Statement = {
   name: 'find usage total',
   text: `SELECT * FROM usage_totals WHERE ${ofNow} AND name = $2`,
@@ -51,6 +55,11 @@ export class RollupReads {
   async totals({ dimension, after, limit }: UsageTotalsQuery): Promise<readonly NamedTotalSums[]> {
     const rows = await this.#rows(listTotals, [dimension, after, limit]);
     return rows.map((row) => ({ ...callsOfRow(row), name: row['name'] as string }));
+  }
+
+  async countTotals(dimension: UsageDimension, atMost: number): Promise<number> {
+    const [row] = await this.#rows(countTotals, [dimension, atMost]);
+    return Number(row?.['count']);
   }
 
   async total(dimension: UsageDimension, name: string): Promise<TotalSums | null> {

@@ -29,6 +29,8 @@ export function observationVerbs(observations: ObservationsInSqlite, run: VerbRu
 
     readTaskSummaries: (query) => run.read(() => rollups.readTaskSummaries(query)),
     listUsageTotals: (query) => run.read(() => rollups.listTotals(observations.epoch(), query)),
+    countUsageTotals: (dimension, atMost) =>
+      run.read(() => rollups.countTotals(observations.epoch(), dimension, atMost)),
     readUsageTotal: (dimension, name) => run.read(() => rollups.readTotal(observations.epoch(), dimension, name)),
     readUsage: (query) => run.read(() => query.spans.map((span) => rollups.slots.read(query, span))),
     resetUsage: () => run.write((nowMs) => observations.resetUsage(nowMs)),

@@ -80,6 +80,10 @@ export class RollupsInSqlite {
     return (rows as (readonly [string, ...SumsRow])[]).map(([name, ...sums]) => ({ ...sumsOfRow(sums), name }));
   }
 
+  countTotals(epoch: number, dimension: UsageDimension, atMost: number): number {
+    return this.#statements.counted.get(epoch, dimension, atMost) as number;
+  }
+
   readTotal(epoch: number, dimension: UsageDimension, name: string): TotalSums | null {
     return this.totals.find(totalRowKey(epoch, { dimension, name }), 'all');
   }
@@ -118,6 +122,13 @@ function prepare(database: Database) {
          WHERE epoch = ? AND dimension = ? AND name >= ? AND name IS NOT ? AND is_forgotten = 0 ORDER BY name LIMIT ?`,
       )
       .raw(),
+    counted: database
+      .prepare(
+        `SELECT count(*) FROM
+           (SELECT 1 FROM usage_totals WHERE epoch = ? AND dimension = ? AND is_forgotten = 0 LIMIT ?)`,
+      )
+      .pluck()
+      .safeIntegers(false),
     removeBefore: database.prepare(
       `DELETE FROM usage_totals WHERE (epoch, dimension, name, is_forgotten) IN
          (SELECT epoch, dimension, name, is_forgotten FROM usage_totals WHERE epoch < ? LIMIT ?)`,

@@ -73,6 +73,9 @@ export const summingContract: ObservationContract = {
       ['gpt-4o-mini', 2],
     ]);
     isEqual(await names('thread'), [['t1', 2]]);
+    isEqual(await store.countUsageTotals('thread', 10), 1);
+    isEqual(await store.countUsageTotals('model', 10), 2);
+    isEqual(await store.countUsageTotals('model', 1), 1);
     isEqual(await names('phase'), [
       ['infer', 2],
       ['train', 1],
