@@ -294,17 +294,89 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .command('show <scope>')
     .description('one scope: its limits, its parent, what was used')
     .action((scope: string) => run(async () => (await import('./commands/limits.js')).limitsShow(scope, terminal)));
-  const ledger = program.command('ledger').description('the file or the database that limits are kept in');
+  program
+    .command('usage')
+    .description('what calls used, from the ledger: since totals began, or in a span of time')
+    .addOption(
+      new Option('--by <what>', 'a row for each; default: altogether').choices([
+        ...['model', 'agent', 'thread', 'phase', 'organisation', 'application', 'infospace', 'day'],
+      ]),
+    )
+    .option('--daily', 'the same as --by day')
+    .option('--since <when>', SINCE)
+    .option('--until <when>', 'likewise; a day is part of it. Default: now')
+    .option('--time-zone <name>', "of days, such as Europe/Paris; default: this machine's")
+    .option('--organisation <id>', 'only its calls')
+    .action((options) => run(async () => (await import('./commands/usage.js')).usage(options, terminal)));
+  const ledger = program
+    .command('ledger')
+    .description('the file or the database that limits are kept in, and what was learned of calls');
+  ledger
+    .command('stats <task>')
+    .description('what each adapter costs, takes and achieves at a task, and how sure that is')
+    .option('--adapter <name>', 'only this one')
+    .option('--since <when>', SINCE_DAY)
+    .option('--source <name>', SOURCE)
+    .option('--confidence <probability>', 'with which intervals hold; default: 0.95', number)
+    .action((task: string, options) =>
+      run(async () => (await import('./commands/ledger-stats.js')).ledgerStats(task, options, terminal)),
+    );
+  ledger
+    .command('recommend <task>')
+    .description('which adapter to call for a task, and why')
+    .requiredOption('--candidates <names...>', 'adapters, with blanks or commas between them')
+    .option('--min-quality <quality>', 'good enough is whose mean quality is this at least, from 0 to 1', number)
+    .option('--max-loss <quality>', 'or: is at most so much below that of the best', number)
+    .option('--max-cost <dollars>', 'of a completed call, without cache hits, such as 0.002', dollars)
+    .option('--max-p95 <milliseconds>', '95th percentile of the latency', number)
+    .option('--explore <share>', 'of calls that may go to those of which more should be learned; default: 0.1', number)
+    .option('--seed <text>', 'the same one makes the same choice; default: another each time')
+    .option('--default <name>', 'who is taken while too little is known; default: the first')
+    .option('--confidence <probability>', 'that nobody is wrongly said to be good enough; default: 0.95', number)
+    .option('--since <when>', SINCE_DAY)
+    .option('--source <name>', SOURCE)
+    .action((task: string, options) =>
+      run(async () => (await import('./commands/ledger-recommend.js')).ledgerRecommend(task, options, terminal)),
+    );
+  ledger
+    .command('observe [file]')
+    .description('record observations of calls, JSON lines, each once by its id; default: standard input')
+    .action((file = '-') =>
+      run(async () => (await import('./commands/ledger-observe.js')).ledgerObserve(file, terminal)),
+    );
+  ledger
+    .command('judge <id>')
+    .description('say how good an observed call was')
+    .requiredOption('--quality <quality>', 'from 0 to 1', number)
+    .requiredOption('--source <name>', 'who says so, such as tests or user; each says it once')
+    .action((id: string, options) =>
+      run(async () => (await import('./commands/ledger-judge.js')).ledgerJudge(id, options, terminal)),
+    );
+  ledger
+    .command('rebuild')
+    .description('compare every sum of observations with what it sums, and mend what differs')
+    .option('--check', 'only compare; ends with 4 where something differs')
+    .action((options) =>
+      run(async () => (await import('./commands/ledger-rebuild.js')).ledgerRebuild(options, terminal)),
+    );
   ledger
     .command('backup <to>')
     .description('copy a ledger in a file to a new file, also while others use it')
     .action((to: string) => run(async () => (await import('./commands/ledger-backup.js')).ledgerBackup(to, terminal)));
   ledger
     .command('export')
-    .description('all that the ledger keeps as JSON lines, to be imported into another ledger')
+    .description('limits and what counts on them as JSON lines, to be imported into another ledger; or observations')
     .option('--output <file>', 'a new file; default: standard output')
+    .option('--observations', 'instead, as JSON lines, or with --format csv: `ledger observe` reads the former')
+    .option('--since <when>', `of observations: ${SINCE}`)
+    .option('--until <when>', 'likewise; a day is part of it')
+    .option('--time-zone <name>', "of these days; default: this machine's")
     .action((options) =>
-      run(async () => (await import('./commands/ledger-export.js')).ledgerExport(options, terminal)),
+      run(async () => {
+        if (!options.observations) return (await import('./commands/ledger-export.js')).ledgerExport(options, terminal);
+        const { ledgerExportObservations } = await import('./commands/ledger-export-observations.js');
+        return ledgerExportObservations(options, program.opts<GlobalOptions>().format, terminal);
+      }),
     );
   ledger
     .command('import <file>')
@@ -385,6 +457,9 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     );
 }
 
+const SINCE = 'a day, a time, today, yesterday, week, month, or how long ago, as in 7d or 24h';
+const SINCE_DAY = 'only calls from this day on, in UTC: a day, today, or how long ago, as in 7d';
+const SOURCE = 'whose judgements count; default: the newest of each call';
 const WORKPLAN = 'what it was run for, told to the hub; default: BUDGET_WORKPLAN_ID';
 const WORKPLAN_TASK = 'which task of it; default: BUDGET_WORKPLAN_TASK_ID';
 
@@ -432,6 +507,12 @@ function port(given: string): number {
   const number = Number(given);
   if (/^\d+$/.test(given) && number <= 65_535) return number;
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function number(given: string): number {
+  const value = Number(given);
+  if (given.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It is a number.');
 }
 
 function seconds(given: string): number {

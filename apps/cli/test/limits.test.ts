@@ -313,7 +313,7 @@ describe('where the ledger is', () => {
 
   it.each([
     ...['limits list', 'limits show org', 'limits set org --unit usd --limit 1'],
-    ...['ledger backup copy.db', 'ledger export', 'ledger import there.jsonl'],
+    ...['ledger backup copy.db', 'ledger export', 'ledger import there.jsonl', 'usage', 'ledger stats t'],
   ])('`%s` says that the ledger is turned off, or of a kind that there is not', async (line) => {
     writeFileSync(join(directory, 'there.jsonl'), '');
     await expectError(line, 2, /BUDGET_LEDGER_DISABLE is 1/, { BUDGET_LEDGER_DISABLE: '1' });

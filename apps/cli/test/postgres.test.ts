@@ -66,7 +66,37 @@ describe('the ledger of the command on PostgreSQL', () => {
     expect(await json('limits show org')).toMatchObject({ limits: [] });
   });
 
+  test('takes observations, says what was used, advises, and gives them back', async () => {
+    const call = { at: '2026-06-10T12:00:00.000Z', application: 'chat', provider: 'openai', model: 'gpt-4o' };
+    const tokens = { prompt_tokens: 10, completion_tokens: 1, cost_nano_usd: 7, quality: 1, quality_source: 'tests' };
+    const lines = Array.from({ length: 1200 }, (_, index) =>
+      JSON.stringify({ id: `call-${index}`, task: 't', adapter: 'a', ...call, ...tokens }),
+    );
+    writeFileSync(join(world.directory, 'calls.jsonl'), lines.join('\n'));
+    expect(await json('ledger observe calls.jsonl')).toMatchObject({ recorded: 1200, known: 0 });
+    expect(await json('ledger observe calls.jsonl')).toMatchObject({ recorded: 0, known: 1200 });
+    expect(await json('ledger judge call-7 --quality 0.5 --source user')).toMatchObject({ outcome: 'judged' });
+    expect(await json('usage --by model')).toMatchObject([
+      { model: 'gpt-4o', request_count: 1200, cost_nano_usd: 8400 },
+    ]);
+    expect(await json('usage --since 2026-06-10 --time-zone UTC')).toMatchObject({ request_count: 1200 });
+    expect(await json('ledger stats t')).toMatchObject([{ adapter: 'a', quality: { judged: 1200 } }]);
+    expect(await json('ledger recommend t --candidates a b --min-quality 0.9 --explore 0')).toMatchObject({
+      ...{ adapter: 'a', choice: 'proven' },
+    });
+    expect(await json('ledger rebuild')).toEqual({ is_mended: true, differing: [] });
+    const { stdout } = await run('ledger export --observations');
+    const exported = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(new Set(exported.map(({ id }) => id)).size).toBe(1200);
+    expect(exported.find(({ id }) => id === 'call-7').judgements).toEqual([{ source: 'user', quality: 0.5 }]);
+  });
+
   test('is not made by looking at it', async () => {
+    expect(await json('usage --by model')).toEqual([]);
+    expect(await json('ledger stats t')).toEqual([]);
     expect(await json('limits list')).toEqual([]);
     const shown = await run('limits show org');
     expect(shown).toMatchObject({ code: 4, stderr: expect.stringMatching(/no ledger yet/) });

@@ -3,7 +3,7 @@ export { CodedError } from '@budget/core';
 export { type Amounts, type AmountsInput, MAX_AMOUNT, type Unit, units } from './amounts.js';
 export { amountText, BudgetExceededError, BudgetExhaustedError } from './budget-errors.js';
 export type { CallSums } from './call-sums.js';
-export type { Judgement } from './checked-observation.js';
+export { checkedJudgement, checkedObservation, type Judgement, type KeptJudgement } from './checked-observation.js';
 export type { KeptObservation } from './kept-observation.js';
 export { type LatencyHistogram, latencyCount, latencyQuantile, mergedLatencies } from './latency-histogram.js';
 export {
@@ -16,6 +16,7 @@ export {
 } from './ledger.js';
 export { defaultThresholds, type Limit, type LimitInput, type LimitKey, type Threshold } from './limit.js';
 export { type ExportOptions, exportLedger, type RecordCounts } from './moving/export-ledger.js';
+export { type ExportedObservation, exportObservations } from './moving/export-observations.js';
 export { type ImportResult, importLedger } from './moving/import-ledger.js';
 export type {
   CounterRecord,

@@ -33,6 +33,8 @@ export interface ObservationStore {
    */
   judge(judgement: KeptJudgement): Promise<JudgeOutcome>;
   readObservation(id: string): Promise<KeptObservation | null>;
+  /** What was said of at most `MAX_BATCH` observations after they were recorded: of each in the order in which it was said. */
+  readJudgements(observationIds: readonly string[]): Promise<readonly KeptJudgement[]>;
   /** Newest first by `at`; of the same moment, what was recorded last. `total` counts all that fit the filters. */
   listObservations(query: ObservationQuery): Promise<ObservationPage>;
 

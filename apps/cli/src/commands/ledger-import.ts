@@ -1,16 +1,13 @@
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { resolve } from 'node:path';
-import { CodedError } from '@budget/core';
 import { type CommandResult, text } from '../command-result.js';
 import { exitCodes } from '../exit-code.js';
+import { inputBytes } from '../input-bytes.js';
 import { openLedger } from '../open-ledger.js';
 import { recordsText } from '../render/record-counts.js';
 import type { Terminal } from '../terminal.js';
 
 /** Takes an export over into a ledger that nobody has used, all of it or nothing. @throws CodedError as `importLedger`; `file_unreadable` */
 export async function ledgerImport(from: string, terminal: Terminal): Promise<CommandResult> {
-  const input = from === '-' ? terminal.stdin : await readable(resolve(terminal.directory, from));
+  const input = await inputBytes(from, terminal);
   const { ledger, store } = await openLedger(terminal);
   try {
     const { importLedger } = await import('@budget/ledger');
@@ -38,26 +35,4 @@ function discrepancyFields(found: Discrepancies[number]): object {
 
 function faultsText(count: number): string {
   return `${count} counters are not the sum of their reservations, as in the ledger that was exported: \`--format json\` names them.`;
-}
-
-/** Opened before the ledger is, so that a wrong name makes none. */
-async function readable(file: string): Promise<AsyncIterable<Uint8Array>> {
-  const stream = createReadStream(file);
-  await once(stream, 'ready').catch((cause) => {
-    throw unreadable(file, cause);
-  });
-  return piecesOf(stream, file);
-}
-
-async function* piecesOf(stream: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* stream;
-  } catch (cause) {
-    throw unreadable(file, cause as Error);
-  }
-}
-
-function unreadable(file: string, cause: Error): CodedError {
-  const message = `${file} cannot be read: ${cause.message}`;
-  return new CodedError({ code: 'file_unreadable', kind: 'input', file, message, cause });
 }

@@ -6,7 +6,11 @@ export function renderCsv(value: unknown): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   if (columns.length === 0) return '';
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))];
-  return lines.map((line) => `${line.map(quote).join(',')}\r\n`).join('');
+  return lines.map(csvLine).join('');
+}
+
+export function csvLine(cells: readonly string[]): string {
+  return `${cells.map(quote).join(',')}\r\n`;
 }
 
 function flatten(value: unknown, prefix = ''): Record<string, string> {

@@ -46,6 +46,7 @@ export function observationVerbs(options: ObservationVerbsOptions): ObservationS
     },
     judge: (judgement) => verb(() => observations.judge(judgement)),
     readObservation: (id) => verb(() => observations.read(id)),
+    readJudgements: (ids) => verb(() => observations.judgementsOf(ids)),
     listObservations: (query) => verb(() => listObservations(connections, query)),
 
     readTaskSummaries: (query) => verb(() => rollups.taskSummaries(query)),

@@ -68,6 +68,11 @@ export class ObservationsInPostgres {
     return row?.kept ?? null;
   }
 
+  async judgementsOf(ids: readonly string[]): Promise<readonly KeptJudgement[]> {
+    const byId = await this.#connections.transaction((transaction) => findJudgements(transaction, ids));
+    return [...byId].flatMap(([observationId, said]) => said.map((each) => ({ observationId, ...each })));
+  }
+
   resetUsage(): Promise<number> {
     return this.#connections.transaction(async (transaction) => {
       const [row] = await transaction.change<{ readonly reset_at_ms: bigint }>(reset, [this.#clockMs()]);

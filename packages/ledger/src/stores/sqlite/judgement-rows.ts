@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { KeptJudgement } from '../../checked-observation.js';
 import type { SourcedQuality } from '../../rollup-changes.js';
 
 /** What was said of the quality of observations after they were recorded. To be used inside a transaction. */
@@ -15,6 +16,12 @@ export class JudgementRows {
     return rows.map(([source, qualityMillionths]) => ({ source, qualityMillionths }));
   }
 
+  /** Oldest first. @param ids of observations */
+  ofAll(ids: readonly string[]): readonly KeptJudgement[] {
+    const rows = this.#statements.ofAll.all(JSON.stringify(ids)) as readonly (readonly [string, string, number])[];
+    return rows.map(([observationId, source, qualityMillionths]) => ({ observationId, source, qualityMillionths }));
+  }
+
   insert(observation: number, { source, qualityMillionths }: SourcedQuality, nowMs: number): void {
     this.#statements.insert.run(observation, source, qualityMillionths, nowMs);
   }
@@ -28,6 +35,13 @@ function prepare(database: Database) {
   return {
     of: database
       .prepare('SELECT source, quality_millionths FROM judgements WHERE observation = ? ORDER BY seq')
+      .raw()
+      .safeIntegers(false),
+    ofAll: database
+      .prepare(
+        `SELECT o.id, j.source, j.quality_millionths FROM judgements j JOIN observations o ON o.seq = j.observation
+         WHERE o.id IN (SELECT value FROM json_each(?)) ORDER BY j.seq`,
+      )
       .raw()
       .safeIntegers(false),
     insert: database.prepare(

@@ -25,6 +25,7 @@ export function observationVerbs(observations: ObservationsInSqlite, run: VerbRu
     observe: (batch) => run.write((nowMs) => observations.observe(batch, nowMs)),
     judge: (judgement) => run.write((nowMs) => observations.judge(judgement, nowMs)),
     readObservation: (id) => run.read(() => rows.find(id)?.kept ?? null),
+    readJudgements: (ids) => run.read(() => observations.judgementsOf(ids)),
     listObservations: (query) => run.withReader((reader) => listObservations(reader, query)),
 
     readTaskSummaries: (query) => run.read(() => rollups.readTaskSummaries(query)),

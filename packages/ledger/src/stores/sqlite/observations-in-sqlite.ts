@@ -61,6 +61,10 @@ export class ObservationsInSqlite {
     return 'judged';
   }
 
+  judgementsOf(ids: readonly string[]): readonly KeptJudgement[] {
+    return this.#judgements.ofAll(ids);
+  }
+
   /** How often totals began anew. */
   epoch(): number {
     return this.#statements.epoch.get() as number;

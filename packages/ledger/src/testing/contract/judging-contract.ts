@@ -34,6 +34,18 @@ export const judgingContract: ObservationContract = {
     isEqual(await qualityOf(store, 'tests'), [1, 250_000n, 62_500_000_000n]);
   },
 
+  'what was said afterwards is told, of each call in its order': async ({ store, isEqual }) => {
+    await store.observe([observationOf('a', { qualityMillionths: 1, qualitySource: 'own' }), observationOf('b')]);
+    await store.observe([observationOf('c')]);
+    for (const id of ['b', 'a', 'c']) await store.judge(half(id, 'user'));
+    await store.judge(half('b', 'tests'));
+    const said = await store.readJudgements(['a', 'b', 'nobody']);
+    const of = (id: string) => said.filter(({ observationId }) => observationId === id);
+    isEqual([of('a'), of('b')], [[half('a', 'user')], [half('b', 'user'), half('b', 'tests')]]);
+    isEqual(said.length, 3);
+    isEqual(await store.readJudgements([]), []);
+  },
+
   'a quality of 0 is one, and none is none': async ({ store, isEqual }) => {
     await store.observe([observationOf('a', { qualityMillionths: 0, qualitySource: 'tests' }), observationOf('b')]);
     isEqual(await qualityOf(store), [1, 0n, 0n]);

@@ -1,0 +1,103 @@
+import { resolve } from 'node:path';
+import { CodedError } from '@budget/core';
+import { exportObservations, type ObservationStore, type Span } from '@budget/ledger';
+import { askedSpan, ownTimeZone } from '../asked-span.js';
+import { type CommandResult, text } from '../command-result.js';
+import { ledgerPlace } from '../ledger-place.js';
+import { newOutput } from '../new-output.js';
+import { observationFields, observationKeys } from '../observing/observation-fields.js';
+import { openExistingLedger } from '../open-ledger.js';
+import { printed, ReaderGone } from '../printed.js';
+import { counted } from '../render/amounts.js';
+import { csvLine } from '../render/csv.js';
+import type { Format } from '../render/render-result.js';
+import type { Terminal } from '../terminal.js';
+
+export interface ObservationExportOptions {
+  /** Default: standard output. */
+  readonly output?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly timeZone?: string;
+}
+
+type Write = (lines: string) => Promise<void>;
+
+/**
+ * The observations that are kept, newest first, as JSON lines, which `ledger observe` reads, or as CSV. Never more than
+ * 1,000 of them are in memory.
+ *
+ * @throws CodedError `ledger_missing`, `file_exists`, `span_options`, `format_not_supported`
+ */
+export async function ledgerExportObservations(
+  { output, since, until, timeZone = ownTimeZone() }: ObservationExportOptions,
+  format: Format | undefined,
+  terminal: Terminal,
+): Promise<CommandResult> {
+  if (format === 'table' || format === 'yaml') throw formatNotSupported(format);
+  const span = askedSpan({ since, until, timeZone }, Date.now());
+  const open = await openExistingLedger(terminal);
+  if (open === null) throw ledgerMissing(ledgerPlace(terminal).where);
+  const target = output === undefined || output === '-' ? null : resolve(terminal.directory, output);
+  const work = (write: Write) => exported(open.store, span, format === 'csv', write);
+  let count: number;
+  try {
+    count = await (target === null ? work((lines) => printed(lines, terminal.stdout)) : newOutput(target, work));
+  } catch (error) {
+    if (error instanceof ReaderGone) return stopped();
+    throw error;
+  } finally {
+    await open.ledger.close();
+  }
+  return {
+    value: { output: target, observations: count },
+    view: () => [text(`Exported ${counted(count, 'observation')}${target === null ? '' : ` to ${target}`}.`)],
+    // The observations themselves are on stdout.
+    ...(target === null && { to: 'stderr' as const }),
+  };
+}
+
+async function exported(store: ObservationStore, span: Span, isCsv: boolean, write: Write): Promise<number> {
+  if (isCsv) await write(csvLine(observationKeys));
+  let count = 0;
+  for await (const page of exportObservations(store, span)) {
+    const rows = page.map(observationFields);
+    await write(rows.map(isCsv ? csvRow : jsonLine).join(''));
+    count += rows.length;
+  }
+  return count;
+}
+
+function jsonLine(row: Record<string, unknown>): string {
+  return `${JSON.stringify(row)}\n`;
+}
+
+function csvRow(row: Record<string, unknown>): string {
+  return csvLine(observationKeys.map((key) => cell(row[key])));
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function stopped(): CommandResult {
+  const what = 'Whoever read the observations stopped before their end.';
+  return { value: { output: null, observations: null }, view: () => [text(what)], to: 'stderr' };
+}
+
+function formatNotSupported(format: string): CodedError {
+  return new CodedError({
+    code: 'format_not_supported',
+    kind: 'usage',
+    message: `Observations are exported as JSON lines (--format json, the default) or as CSV (--format csv), not as ${format}.`,
+  });
+}
+
+function ledgerMissing(where: string): CodedError {
+  return new CodedError({
+    code: 'ledger_missing',
+    kind: 'input',
+    message: `There is no ledger to export (${where}). The first observation makes it; BUDGET_LEDGER names another one.`,
+  });
+}
