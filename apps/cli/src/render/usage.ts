@@ -41,6 +41,7 @@ function cells(name: string, figures: UsageFigures): string[] {
     ...[name, countText(requestCount), countText(failedRequests), ...tokens.map(countText)],
     fineCostText(figures.costNanoUsd, unpricedRequests > 0),
     fineCostText(figures.economicCostNanoUsd, unpricedRequests > 0),
-    requestCount === 0 ? '–' : countText(Math.round(meanLatencyMs)),
+    // No call took no time: nobody said how long any took.
+    meanLatencyMs === 0 ? '–' : countText(Math.round(meanLatencyMs)),
   ];
 }
