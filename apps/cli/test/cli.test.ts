@@ -37,7 +37,7 @@ describe('the main job', () => {
       run: { run_index: 1, rollup: { total_calls: 31 } },
       variance: { snapshot_resolved: true, calls: { actual: 31 } },
       hub: { status: 'disabled' },
-      ledger: { status: 'disabled' },
+      ledger: { status: 'recorded', reason: null },
       warnings: [],
     });
     const id = (recorded as { snapshot_id: string }).snapshot_id;

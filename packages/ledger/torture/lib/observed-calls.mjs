@@ -1,4 +1,4 @@
-import { randomFrom } from './random.mjs';
+import { randomFrom } from '@budget/test-tools';
 
 const START_MS = Date.parse('2026-03-27T00:00:00Z');
 const SPAN_MS = 4 * 86_400_000;

@@ -1,9 +1,9 @@
 /** Sends calls and judgements, from where it was told an earlier one had come to, and says how far it has come. */
 import { once } from 'node:events';
+import { randomFrom } from '@budget/test-tools';
 import { createObservations } from '../../dist/index.js';
 import { openStore } from './ledgers.mjs';
 import { judgementOf, observedCall } from './observed-calls.mjs';
-import { randomFrom } from './random.mjs';
 
 const { place, seed } = JSON.parse(process.argv[2]);
 const [{ ids, from }] = await once(process, 'message');

@@ -31,6 +31,23 @@ describe('machines that reserve at the same time', { timeout: 60_000 }, () => {
     expect(await first.audit()).toEqual([]);
   });
 
+  it('refuse nobody for the sake of holds that are over, though others are ending them just then', async () => {
+    const clock = new TestClock();
+    const first = await store({ clock });
+    const others = await Promise.all(Array.from({ length: 3 }, () => store({ clock, schema: first.schema })));
+    await first.setLimit({ scope: 'run:1', unit: 'tokens', window: null, limit: 200n, thresholds: [] });
+    for (let round = 0; round < 5; round += 1) {
+      const holds = Array.from({ length: 200 }, (_, index) => oneToken(`${round} ${index}`));
+      await Promise.all(holds.map((hold) => first.reserve(hold)));
+      clock.forward(DAY_MS);
+      const ending = others.map((other) => other.expireDue(16));
+      const all = await first.reserve({ ...oneToken(`${round} all`), amounts: { tokens: 200n } });
+      expect(all.status).toBe('reserved');
+      await Promise.all(ending);
+      await first.release(`${round} all`, { isNotBilled: false });
+    }
+  });
+
   it('make scopes that nobody knew, and ids, once', async () => {
     const first = await store();
     const second = await store({ schema: first.schema });

@@ -80,16 +80,16 @@ export class ReservationsInPostgres {
 
   async #reserveLooking(request: ReserveRequest): Promise<ReserveResult> {
     const crossings: ThresholdCrossing[] = [];
-    let expired: number | null = null;
+    let found: number | null = null;
     try {
       for (;;) {
-        const result: ReserveResult | 'due' = await this.#reserve(request, expired !== null);
-        // Nobody is refused for the sake of holds that are over.
-        const mayHaveRoom = result !== 'due' && result.status === 'refused' && expired === EXPIRED_AT_ONCE;
+        const result: ReserveResult | 'due' = await this.#reserve(request, found !== null);
+        // Nobody is refused for the sake of holds that are over, whoever ended those that were found.
+        const mayHaveRoom = result !== 'due' && result.status === 'refused' && found === EXPIRED_AT_ONCE;
         if (result !== 'due' && !mayHaveRoom) return { ...result, crossings: [...crossings, ...result.crossings] };
-        const done = await this.expireDue(EXPIRED_AT_ONCE);
+        const done = await this.#endDue(EXPIRED_AT_ONCE);
         crossings.push(...done.crossings);
-        expired = done.count;
+        found = done.found;
       }
     } catch (error) {
       this.#keepUntold(crossings);
@@ -159,10 +159,16 @@ export class ReservationsInPostgres {
     });
   }
 
-  expireDue(max: number): Promise<Crossings & { readonly count: number }> {
+  async expireDue(max: number): Promise<Crossings & { readonly count: number }> {
+    const { count, crossings } = await this.#endDue(max);
+    return { count, crossings };
+  }
+
+  /** `found`: how many were over before their locks were waited for. */
+  #endDue(max: number): Promise<Crossings & { readonly found: number; readonly count: number }> {
     return this.#connections.transaction(async (transaction) => {
       const found = await lockDueReservations(transaction, max, this.#lookup.clockMs());
-      if (found.length === 0) return { count: 0, crossings: [] };
+      if (found.length === 0) return { found: 0, count: 0, crossings: [] };
       const locked = await lockScopesOf(transaction, found, this.#lookup);
       // Somebody may have been first while the locks were waited for.
       const due = found.filter((reservation) => isDue(reservation, locked.nowMs));
@@ -172,7 +178,7 @@ export class ReservationsInPostgres {
         crossings.push(...(await storeChange(transaction, locked, reservation, change)));
       }
       locked.counters.write();
-      return { count: due.length, crossings };
+      return { found: found.length, count: due.length, crossings };
     });
   }
 
