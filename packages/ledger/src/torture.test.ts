@@ -32,8 +32,8 @@ describe('short forms, with the built package', { timeout: 180_000 }, () => {
   });
 
   it('calls that killed processes send again are recorded once, and totals are always their sums', async () => {
-    const figures = await torture('observations.mjs', ...'--calls 150 --processes 3 --pause 800'.split(' '));
-    expect(figures).toMatchObject({ calls: 488, violations: 0 });
+    const figures = await torture('observations.mjs', ...'--calls 1500 --processes 3 --pause 700'.split(' '));
+    expect(figures).toMatchObject({ calls: 4875, violations: 0 });
     expect((figures as { kills: number }).kills).toBeGreaterThan(0);
   });
 
