@@ -1,5 +1,5 @@
 import { addLatencies, type LatencyHistogram } from './latency-histogram.js';
-import { addUsage, type Mutable, type UsageSums, usageAmounts, usageCounts } from './usage-sums.js';
+import { addUsage, type Mutable, noUsage, type UsageSums, usageAmounts, usageCounts } from './usage-sums.js';
 
 /** What calls used, took and achieved, summed. Sums of any two sets of calls add up exactly. */
 export interface CallSums extends UsageSums {
@@ -22,32 +22,14 @@ const counts = [...usageCounts, 'judged'] as const;
 const amounts = [...usageAmounts, 'qualityMillionths', 'qualitySquaresMillionths', 'costSquares'] as const;
 
 export function noCalls(latency: Map<number, number> = new Map()): MutableCallSums {
-  return {
-    observations: 0,
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-    retried: 0,
-    priced: 0,
-    localHits: 0,
-    providerHits: 0,
-    timed: 0,
-    estimated: 0,
-    estimatedCostNanoUsd: 0n,
-    estimateDeltaNanoUsd: 0n,
-    promptTokens: 0n,
-    completionTokens: 0n,
-    cachedPromptTokens: 0n,
-    costNanoUsd: 0n,
-    economicCostNanoUsd: 0n,
-    latencyMsTotal: 0n,
+  return Object.assign(noUsage(), {
     judged: 0,
     qualityMillionths: 0n,
     qualitySquaresMillionths: 0n,
     costSquares: 0n,
     latency,
     lastSeenMs: 0,
-  };
+  });
 }
 
 /** `times` -1 takes them off again, all but when the last was seen. */

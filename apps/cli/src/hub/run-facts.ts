@@ -1,5 +1,6 @@
 import type { RunFacts, RunUsage } from '@budget/hub-client';
 import type { AnnouncedRun, MeteredCall, RunEnd, RunState, UsageBucket } from '@budget/infospace';
+import { saysNothing } from '../counted-tokens.js';
 import type { Workplan } from './workplan.js';
 
 /** Whose run it is, as far as the organisation is told. */
@@ -89,9 +90,7 @@ function summed(calls: Iterable<MeteredCall>): Iterable<RunUsage> {
 
 function usageOfCall(call: MeteredCall): RunUsage {
   const isPriced = call.costNanoUsd !== null && call.costSource !== 'unknown';
-  // As its entry in `usage.yaml` would count it.
-  const saysNothing =
-    call.usageMissing && !call.estimated && call.costSource === 'rates' && call.estimatedCostNanoUsd !== 0n;
+  const isUncounted = saysNothing(call);
   return {
     provider: call.provider,
     model: call.model,
@@ -103,8 +102,8 @@ function usageOfCall(call: MeteredCall): RunUsage {
     reasoningOutputTokens: call.reasoningTokens,
     costNanoUsd: isPriced ? (call.costNanoUsd ?? 0n) : 0n,
     callsPricedByProvider: isPriced && call.costSource === 'provider' ? 1 : 0,
-    callsPricedByRates: isPriced && call.costSource === 'rates' && !saysNothing ? 1 : 0,
-    unpricedCalls: isPriced && !saysNothing ? 0 : 1,
+    callsPricedByRates: isPriced && call.costSource === 'rates' && !isUncounted ? 1 : 0,
+    unpricedCalls: isPriced && !isUncounted ? 0 : 1,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { MeteredCall, RecordedCall } from '@budget/infospace';
 import type { Observation } from '@budget/ledger';
+import { saysNothing } from '../counted-tokens.js';
 
 /** Whose calls are observed. */
 export interface ObservedRun {
@@ -83,11 +84,6 @@ function taskOf(task: string | null, { provider, model }: { provider: string; mo
 
 function taskOfStage(workflowId: string, stageId: string): string | null {
   return stageId === '' ? null : workflowId === '' ? stageId : `${workflowId}/${stageId}`;
-}
-
-/** A price times tokens that nobody counted is no cost. */
-function saysNothing({ usageMissing, estimated, costSource, estimatedCostNanoUsd }: MeteredCall): boolean {
-  return usageMissing && !estimated && costSource === 'rates' && estimatedCostNanoUsd !== 0n;
 }
 
 const MAX_NAME_LENGTH = 500;
