@@ -15,13 +15,13 @@ export interface CallSums extends UsageSums {
   readonly lastSeenMs: number;
 }
 
-export type MutableCallSums = Omit<Mutable<CallSums>, 'latency'> & { readonly latency: Map<number, number> };
+export type MutableCallSums = Omit<Mutable<CallSums>, 'latency'> & { readonly latency: number[] };
 
 /** In the order in which `sumsText` writes them: to change it is a step of the schema of every store. */
 const counts = [...usageCounts, 'judged'] as const;
 const amounts = [...usageAmounts, 'qualityMillionths', 'qualitySquaresMillionths', 'costSquares'] as const;
 
-export function noCalls(latency: Map<number, number> = new Map()): MutableCallSums {
+export function noCalls(latency: number[] = []): MutableCallSums {
   return Object.assign(noUsage(), {
     judged: 0,
     qualityMillionths: 0n,
@@ -43,12 +43,6 @@ export function addSums(into: MutableCallSums, sums: CallSums, times = 1): void 
   if (sums.lastSeenMs > into.lastSeenMs) into.lastSeenMs = sums.lastSeenMs;
 }
 
-export function sumOf(...all: readonly CallSums[]): MutableCallSums {
-  const sum = noCalls();
-  for (const sums of all) addSums(sum, sums);
-  return sum;
-}
-
 /**
  * All but the latencies, as text: whole numbers of any size, so that no sum ever reaches the end of a column and refuses
  * what comes after it.
@@ -62,7 +56,7 @@ export function sumsText(sums: CallSums): string {
 }
 
 /** Of `sumsText`, and of latencies that were decoded. */
-export function sumsOfText(text: string, latency: Map<number, number>): MutableCallSums {
+export function sumsOfText(text: string, latency: number[]): MutableCallSums {
   const numbers = text.split(' ');
   const sums = noCalls(latency);
   let at = 0;

@@ -1,15 +1,21 @@
 /**
- * How often calls took how long: bucket → number of calls. Histograms of any two sets of calls merge exactly.
+ * How often calls took how long: the number of calls of each bucket, the last of which is not 0. Histograms of any two sets
+ * of calls merge exactly.
  *
  * Buckets are log-linear: up to 31 ms each millisecond has its own; from there on every doubling is cut into 16 of the
- * same width. So a quantile, which is the middle of its bucket, is off by at most 1/32 of itself (3.2 %).
+ * same width. So a quantile, which is the middle of its bucket, is off by at most 1/32 of itself (3.2 %), and there are
+ * few: the longest latencies are in bucket 512.
  */
-export type LatencyHistogram = ReadonlyMap<number, number>;
+export type LatencyHistogram = readonly number[];
 
-export const noLatencies: LatencyHistogram = new Map();
+export const noLatencies: LatencyHistogram = [];
 
 /** A year: longer is counted as a year. */
 export const MAX_LATENCY_MS = 31_536_000_000;
+const LAST_BUCKET = 512;
+
+/** Where a histogram is encoded: a gap and a count of each bucket, of at most eight bytes each. */
+const encoding = new Uint8Array((LAST_BUCKET + 1) * 16);
 
 const EXACT_BELOW_MS = 32;
 const FIRST_DOUBLING = 5;
@@ -24,24 +30,40 @@ export function latencyBucket(latencyMs: number): number {
 }
 
 export function mergedLatencies(...histograms: readonly LatencyHistogram[]): LatencyHistogram {
-  const merged = new Map<number, number>();
+  const merged: number[] = [];
   for (const histogram of histograms) addLatencies(merged, histogram);
   return merged;
 }
 
+/** @param bucket not past the last one there is */
+export function addToBucket(into: number[], bucket: number, count: number): void {
+  while (into.length <= bucket) into.push(0);
+  (into[bucket] as number) += count;
+}
+
 /** `times` -1 takes them off again. */
-export function addLatencies(into: Map<number, number>, histogram: LatencyHistogram, times = 1): void {
-  for (const [bucket, count] of histogram) {
-    const sum = (into.get(bucket) ?? 0) + count * times;
-    if (sum === 0) into.delete(bucket);
-    else into.set(bucket, sum);
-  }
+export function addLatencies(into: number[], histogram: LatencyHistogram, times = 1): void {
+  while (into.length < histogram.length) into.push(0);
+  for (let bucket = 0; bucket < histogram.length; bucket += 1)
+    (into[bucket] as number) += (histogram[bucket] as number) * times;
+  while (into.at(-1) === 0) into.pop();
 }
 
 export function latencyCount(histogram: LatencyHistogram): number {
   let count = 0;
-  for (const each of histogram.values()) count += each;
+  for (const each of histogram) count += each;
   return count;
+}
+
+/** The buckets that have calls, with how many, in their order. */
+export function bucketsOf(histogram: LatencyHistogram): readonly (readonly [bucket: number, count: number])[] {
+  return [...histogram.entries()].filter(([, count]) => count !== 0);
+}
+
+export function latenciesOfBuckets(buckets: readonly (readonly [bucket: number, count: number])[]): number[] {
+  const histogram: number[] = [];
+  for (const [bucket, count] of buckets) if (count !== 0) addToBucket(histogram, bucket, count);
+  return histogram;
 }
 
 /**
@@ -49,36 +71,38 @@ export function latencyCount(histogram: LatencyHistogram): number {
  * call was timed.
  */
 export function latencyQuantile(histogram: LatencyHistogram, share: number): number | null {
-  const buckets = [...histogram].sort(([first], [second]) => first - second);
   let left = Math.max(1, Math.ceil(share * latencyCount(histogram)));
-  for (const [bucket, count] of buckets) {
-    left -= count;
+  for (let bucket = 0; bucket < histogram.length; bucket += 1) {
+    left -= histogram[bucket] as number;
     if (left <= 0) return middleOf(bucket);
   }
   return null;
 }
 
-/** Few bytes: for each bucket in turn how far it is from the one before, and its count, seven bits a byte. */
+/** Few bytes: for each bucket with calls how far it is from the one before, and its count, seven bits a byte. */
 export function encodedLatencies(histogram: LatencyHistogram): Uint8Array {
-  const bytes: number[] = [];
+  let length = 0;
   let before = 0;
-  for (const bucket of Float64Array.from(histogram.keys()).sort()) {
-    pushNumber(bytes, bucket - before);
-    pushNumber(bytes, histogram.get(bucket) as number);
+  for (let bucket = 0; bucket < histogram.length; bucket += 1) {
+    const count = histogram[bucket] as number;
+    if (count === 0) continue;
+    length = putNumber(encoding, length, bucket - before);
+    length = putNumber(encoding, length, count);
     before = bucket;
   }
-  return Uint8Array.from(bytes);
+  return Buffer.from(encoding.subarray(0, length));
 }
 
 /** @throws RangeError for bytes that no histogram was encoded to */
-export function decodedLatencies(bytes: Uint8Array): Map<number, number> {
-  const histogram = new Map<number, number>();
+export function decodedLatencies(bytes: Uint8Array): number[] {
+  const histogram: number[] = [];
   let bucket = 0;
   for (let at = 0; at < bytes.length; ) {
     const gap = numberAt(bytes, at);
     const count = numberAt(bytes, gap.end);
     bucket += gap.value;
-    histogram.set(bucket, count.value);
+    if (bucket > LAST_BUCKET) throw new RangeError(`A latency histogram has no bucket ${bucket}.`);
+    addToBucket(histogram, bucket, count.value);
     at = count.end;
   }
   return histogram;
@@ -96,11 +120,13 @@ function middleOf(bucket: number): number {
   return start + (width - 1) / 2;
 }
 
-/** Counts may be past 2^32, where shifts would cut them. */
-function pushNumber(bytes: number[], value: number): void {
+/** Counts may be past 2^32, where shifts would cut them. Gives where the next number begins. */
+function putNumber(bytes: Uint8Array, start: number, value: number): number {
+  let end = start;
   let left = value;
-  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) + 128);
-  bytes.push(left);
+  for (; left >= 128; left = Math.floor(left / 128)) bytes[end++] = (left % 128) + 128;
+  bytes[end++] = left;
+  return end;
 }
 
 function numberAt(bytes: Uint8Array, start: number): { readonly value: number; readonly end: number } {

@@ -57,10 +57,11 @@ class Oracle {
 function sumsOf(calls: readonly KeptObservation[]) {
   const priced = calls.filter(({ costNanoUsd }) => costNanoUsd !== null);
   const estimated = priced.filter(({ estimatedCostNanoUsd }) => estimatedCostNanoUsd !== null);
-  const latency = new Map<number, number>();
-  for (const { latencyMs } of calls) {
-    if (latencyMs !== null) latency.set(latencyBucket(latencyMs), (latency.get(latencyBucket(latencyMs)) ?? 0) + 1);
-  }
+  const buckets = calls.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyBucket(latencyMs)]));
+  const latency = Array.from(
+    { length: Math.max(-1, ...buckets) + 1 },
+    (_, bucket) => buckets.filter((each) => each === bucket).length,
+  );
   return {
     observations: calls.length,
     failed: calls.filter(({ status }) => status === 'failed').length,

@@ -70,7 +70,7 @@ function differences({ key, found, summed }: ComparedRollup): readonly string[] 
 }
 
 function isSameHistogram({ latency: first }: CallSums, { latency: second }: CallSums): boolean {
-  return first.size === second.size && [...first].every(([bucket, count]) => second.get(bucket) === count);
+  return first.length === second.length && first.every((count, bucket) => second[bucket] === count);
 }
 
 /** One for each roll-up, in whatever order its key was put together. */

@@ -6,23 +6,21 @@ export interface TaskSummary extends CallSums {
   readonly adapter: string;
 }
 
-export function taskSummary(task: string, adapter: string, sums: CallSums = noCalls()): TaskSummary {
-  return { ...sums, task, adapter };
+type MutableTaskSummary = MutableCallSums & Pick<TaskSummary, 'task' | 'adapter'>;
+
+/** @param sums becomes the summary: nobody else may have it. */
+export function taskSummary(task: string, adapter: string, sums: MutableCallSums = noCalls()): MutableTaskSummary {
+  return Object.assign(sums, { task, adapter });
 }
 
-/** One for each task and adapter, by their names. */
-export function mergedSummaries(summaries: readonly TaskSummary[]): readonly TaskSummary[] {
-  if (summaries.length < 2) return summaries;
-  const merged = new Map<string, { readonly of: TaskSummary; readonly sums: MutableCallSums }>();
+/** One for each task and adapter, by their names: the first of these, to which the others are added. */
+export function mergedSummaries(summaries: readonly MutableTaskSummary[]): readonly TaskSummary[] {
+  const merged = new Map<string, MutableTaskSummary>();
   for (const summary of summaries) {
     const key = `${summary.task}\0${summary.adapter}`;
-    const found = merged.get(key) ?? { of: summary, sums: noCalls() };
-    addSums(found.sums, summary);
-    merged.set(key, found);
+    const found = merged.get(key);
+    if (found === undefined) merged.set(key, summary);
+    else addSums(found, summary);
   }
-  const keys = [...merged.keys()].sort();
-  return keys.flatMap((key) => {
-    const { of, sums } = merged.get(key) as { of: TaskSummary; sums: MutableCallSums };
-    return [taskSummary(of.task, of.adapter, sums)];
-  });
+  return [...merged.keys()].sort().map((key) => merged.get(key) as TaskSummary);
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { latenciesOfBuckets } from '../latency-histogram.js';
 import { summaryOf, withCall } from '../testing/task-summaries.js';
 import type { KnownSums } from './known-sums.js';
 import { recommend } from './recommend.js';
@@ -24,7 +25,7 @@ const anySummary = fc.record({
   costNanoUsd: huge,
   economicCostNanoUsd: huge,
   costSquares: huge,
-  latency: fc.array(fc.tuple(fc.nat({ max: 511 }), count)).map((buckets) => new Map(buckets)),
+  latency: fc.array(fc.tuple(fc.nat({ max: 511 }), count)).map((buckets) => latenciesOfBuckets(buckets)),
   lastSeenMs: count,
 });
 

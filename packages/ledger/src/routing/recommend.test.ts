@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latencyBucket } from '../latency-histogram.js';
+import { latenciesOfBuckets, latencyBucket } from '../latency-histogram.js';
 import { type DescribedCalls, summaryOf } from '../testing/task-summaries.js';
 import type { KnownSums } from './known-sums.js';
 import { type Recommendation, recommend } from './recommend.js';
@@ -94,8 +94,8 @@ describe('recommend', () => {
   });
 
   it('leaves out what is too slow, and what nobody timed', () => {
-    const slow = new Map([[latencyBucket(3_000), 100]]);
-    const fast = new Map([[latencyBucket(20), 100]]);
+    const slow = latenciesOfBuckets([[latencyBucket(3_000), 100]]);
+    const fast = latenciesOfBuckets([[latencyBucket(20), 100]]);
     const taken = asked({ minQuality: 0.5, maxP95Ms: 1_000 }, [small({ latency: slow }), large({ latency: fast })]);
     expect(taken.adapter).toBe('large');
     expect(of(taken, 'small')?.whyNot).toMatch(/^Its 95th percentile is [\d.]+ ms, more than 1000 ms\.$/);
@@ -160,7 +160,7 @@ describe('what is not known is learned: a share of calls goes to those that may 
   });
 
   it('an accident in the first calls does not shut a candidate out, many do', () => {
-    const slow = new Map([[latencyBucket(30_000), 1]]);
+    const slow = latenciesOfBuckets([[latencyBucket(30_000), 1]]);
     const first = small({ calls: 1, latency: slow });
     const request = { minQuality: 0.8, maxP95Ms: 1_000 };
     expect(share(request, [first])).toMatchObject({ small: expect.closeTo(0.2, 8) });

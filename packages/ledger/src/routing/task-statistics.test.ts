@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { latencyBucket } from '../latency-histogram.js';
+import { latenciesOfBuckets, latencyBucket } from '../latency-histogram.js';
 import { summaryOf } from '../testing/task-summaries.js';
 import { compareCosts, costOfCompleted } from './cost-of-completed.js';
 import { taskStatistics } from './task-statistics.js';
 
 describe('statistics of an adapter at a task', () => {
   it('are means, intervals, costs, latencies and when it was last seen', () => {
-    const latency = new Map([
+    const latency = latenciesOfBuckets([
       [latencyBucket(20), 90],
       [latencyBucket(1_000), 10],
     ]);

@@ -15,8 +15,39 @@ export const observationColumns: readonly string[] = fields.map(columnOf);
 
 export type RowValue = string | number | bigint | null;
 
+/** Written out, as it is done for every call. In the order of `fields`. */
 export function rowOfObservation(kept: KeptObservation): readonly RowValue[] {
-  return fields.map((field) => kept[field]);
+  return [
+    kept.id,
+    kept.atMs,
+    kept.application,
+    kept.infospace,
+    kept.runId,
+    kept.organisationId,
+    kept.task,
+    kept.adapter,
+    kept.provider,
+    kept.model,
+    kept.threadId,
+    kept.agentId,
+    kept.phase,
+    kept.promptTokens,
+    kept.completionTokens,
+    kept.cachedPromptTokens,
+    kept.cacheWriteTokens,
+    kept.reasoningTokens,
+    kept.costNanoUsd,
+    kept.economicCostNanoUsd,
+    kept.estimatedCostNanoUsd,
+    kept.costSource,
+    kept.cacheHit,
+    kept.latencyMs,
+    kept.status,
+    kept.attempt,
+    kept.qualityMillionths,
+    kept.qualitySource,
+    kept.metadata,
+  ];
 }
 
 /** Amounts may be numbers or bigints there. */

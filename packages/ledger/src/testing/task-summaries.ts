@@ -27,7 +27,7 @@ export function summaryOf(adapter: string, described: DescribedCalls): KnownSums
     costNanoUsd: BigInt(priced) * cost,
     economicCostNanoUsd: BigInt(priced) * cost,
     costSquares: BigInt(priced) * cost * cost,
-    latency: new Map(),
+    latency: [],
     lastSeenMs: calls === 0 ? 0 : Date.parse('2026-03-01T12:00:00Z'),
     ...given,
   };

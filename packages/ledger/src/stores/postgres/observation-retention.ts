@@ -1,4 +1,5 @@
-import { ownQualities, RollupCollector } from '../../rollup-changes.js';
+import { ownQualities } from '../../rollup-changes.js';
+import { RollupCollector } from '../../rollup-collector.js';
 import type { Connections } from './connections.js';
 import { findJudgements, removeJudgements } from './judgement-rows.js';
 import { lockOldObservations, removeObservations } from './observation-rows.js';

@@ -1,7 +1,8 @@
 import type { KeptJudgement } from '../../checked-observation.js';
 import type { KeptObservation } from '../../kept-observation.js';
 import type { JudgeOutcome, ObserveOutcome } from '../../observation-store.js';
-import { ownQualities, RollupCollector } from '../../rollup-changes.js';
+import { ownQualities } from '../../rollup-changes.js';
+import { RollupCollector } from '../../rollup-collector.js';
 import { isSameObservation } from '../observation-columns.js';
 import type { Connections } from './connections.js';
 import { findJudgements, insertJudgement } from './judgement-rows.js';

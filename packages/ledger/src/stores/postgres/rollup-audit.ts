@@ -1,5 +1,6 @@
 import { noCalls } from '../../call-sums.js';
-import { ownQualities, RollupCollector, type SlotDimension, type UsageDimension } from '../../rollup-changes.js';
+import { ownQualities, type SlotDimension, type UsageDimension } from '../../rollup-changes.js';
+import { RollupCollector } from '../../rollup-collector.js';
 import { type ComparedRollup, RollupComparison, type RollupKey } from '../../rollup-comparison.js';
 import { findJudgements } from './judgement-rows.js';
 import { type ObservationColumns, observationIn, observationList } from './observation-rows.js';

@@ -1,4 +1,5 @@
 import type { CallSums } from '../../call-sums.js';
+import { bucketsOf } from '../../latency-histogram.js';
 import type { UsageSums } from '../../usage-sums.js';
 import { byColumn, type Column } from './column-lists.js';
 import { type RollupStatements, rollupStatements, type SummedColumns } from './rollup-statements.js';
@@ -72,7 +73,10 @@ const latencyColumns = [
 ];
 const calls: Summed<CallSums> = {
   columns: [...callColumns, ...latencyColumns],
-  valuesOf: (sums) => [...callValues(sums), listOf(sums.latency.keys()), listOf(sums.latency.values())],
+  valuesOf: (sums) => {
+    const buckets = bucketsOf(sums.latency);
+    return [...callValues(sums), listOf(buckets.map(([bucket]) => bucket)), listOf(buckets.map(([, count]) => count))];
+  },
   added: [
     ...callColumns.map(({ name }) =>
       name === 'last_seen_ms' ? `${name} = greatest(kept.${name}, excluded.${name})` : addedUp(name),
@@ -103,6 +107,6 @@ function addedUp(name: string): string {
   return `${name} = kept.${name} + excluded.${name}`;
 }
 
-function listOf(numbers: Iterable<number>): string {
-  return `{${[...numbers].join(',')}}`;
+function listOf(numbers: readonly number[]): string {
+  return `{${numbers.join(',')}}`;
 }

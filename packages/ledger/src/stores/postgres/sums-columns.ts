@@ -1,4 +1,5 @@
 import { type CallSums, type MutableCallSums, noCalls } from '../../call-sums.js';
+import { latenciesOfBuckets } from '../../latency-histogram.js';
 import { noUsage, type UsageSums, usageAmounts, usageCounts } from '../../usage-sums.js';
 import { columnOf } from '../observation-columns.js';
 import type { Column } from './column-lists.js';
@@ -38,7 +39,7 @@ export function usageOfRow(row: SumsRow): UsageSums {
 export function callsOfRow(row: SumsRow): MutableCallSums {
   const histogramCounts = row['latency_counts'] as readonly string[];
   const buckets = row['latency_buckets'] as readonly string[];
-  const sums = noCalls(new Map(buckets.map((bucket, at) => [Number(bucket), Number(histogramCounts[at])])));
+  const sums = noCalls(latenciesOfBuckets(buckets.map((bucket, at) => [Number(bucket), Number(histogramCounts[at])])));
   for (const field of counts) sums[field] = Number(row[columnOf(field)]);
   for (const field of amounts) sums[field] = BigInt(row[columnOf(field)] as string);
   return sums;

@@ -23,7 +23,7 @@ export class ObservationRows {
 
   /** Says whether its id was new; else nothing happens. */
   insert(kept: KeptObservation, recordedAtMs: number, totalsEpoch: number): boolean {
-    return this.#statements.insert.run(recordedAtMs, totalsEpoch, ...rowOfObservation(kept)).changes > 0;
+    return this.#statements.insert.run(rowOfObservation(kept), recordedAtMs, totalsEpoch).changes > 0;
   }
 
   find(id: string): ObservationRow | null {
@@ -91,7 +91,7 @@ function rowOf(row: unknown): ObservationRow {
 }
 
 function prepare(database: Database) {
-  const columns = ['recorded_at_ms', 'totals_epoch', ...observationColumns];
+  const columns = [...observationColumns, 'recorded_at_ms', 'totals_epoch'];
   return {
     insert: database.prepare(
       `INSERT INTO observations (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})

@@ -2,7 +2,8 @@ import type { Database } from 'better-sqlite3';
 import type { KeptJudgement } from '../../checked-observation.js';
 import type { KeptObservation } from '../../kept-observation.js';
 import type { JudgeOutcome, ObserveOutcome } from '../../observation-store.js';
-import { type JudgedObservation, ownQualities, RollupCollector } from '../../rollup-changes.js';
+import { type JudgedObservation, ownQualities } from '../../rollup-changes.js';
+import { RollupCollector } from '../../rollup-collector.js';
 import type { ComparedRollup } from '../../rollup-comparison.js';
 import { isSameObservation } from '../observation-columns.js';
 import { JudgementRows } from './judgement-rows.js';
@@ -42,7 +43,7 @@ export class ObservationsInSqlite {
       collector.add({ kept, qualities: ownQualities(kept) }, { isInTotals: true });
       return 'recorded';
     });
-    this.rollups.add(collector.changes(), epoch, 'all');
+    this.rollups.add(collector.batchChanges(), epoch, 'all');
     this.#forgetOld(batch.length + FORGOTTEN_MORE, epoch, nowMs);
     this.rollups.removeTotalsBefore(epoch, OLD_TOTALS_REMOVED);
     return outcomes;
@@ -57,7 +58,7 @@ export class ObservationsInSqlite {
     this.#judgements.insert(row.seq, { source, qualityMillionths }, nowMs);
     const collector = new RollupCollector();
     collector.addJudgement(judged, { source, qualityMillionths });
-    this.rollups.add(collector.changes(), row.totalsEpoch, 'all');
+    this.rollups.add(collector.batchChanges(), row.totalsEpoch, 'all');
     return 'judged';
   }
 
@@ -106,7 +107,7 @@ export class ObservationsInSqlite {
       this.#judgements.removeOf(row.seq);
       this.rows.remove(row.seq);
     }
-    const changes = collector.changes();
+    const changes = collector.batchChanges();
     this.rollups.add(changes, epoch, 'forgotten');
     this.rollups.removeForgotten(changes, epoch);
   }

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { noCalls } from '../../call-sums.js';
-import { ownQualities, RollupCollector, type SlotDimension, type UsageDimension } from '../../rollup-changes.js';
+import { ownQualities, type SlotDimension, type UsageDimension } from '../../rollup-changes.js';
+import { RollupCollector } from '../../rollup-collector.js';
 import { type ComparedRollup, RollupComparison, type RollupKey } from '../../rollup-comparison.js';
 import { slotColumns, usageOfColumns } from '../slot-columns.js';
 import { JudgementRows } from './judgement-rows.js';

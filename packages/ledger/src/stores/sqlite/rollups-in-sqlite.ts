@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { BatchSums } from '../../batch-sums.js';
 import { addSums, noCalls } from '../../call-sums.js';
 import type { NamedTotalSums, TaskSummaryQuery, TotalSums, UsageTotalsQuery } from '../../observation-store.js';
 import {
@@ -21,6 +22,10 @@ export class RollupsInSqlite {
   readonly totals: SumsRows;
   readonly slots: UsageSlots;
   readonly #statements: ReturnType<typeof prepare>;
+  /** When another connection had last written, as far as is known. */
+  #othersWrote = -1;
+  /** No totals are left that began before this epoch. */
+  #removedBefore = 0;
 
   constructor(database: Database, observations: ObservationRows) {
     this.tasks = new SumsRows(database, 'task_sums', ['task', 'source', 'day', 'adapter']);
@@ -29,10 +34,20 @@ export class RollupsInSqlite {
     this.#statements = prepare(database);
   }
 
-  add(changes: RollupChanges, epoch: number, part: Part): void {
+  add(changes: RollupChanges<BatchSums>, epoch: number, part: Part): void {
+    const othersWrote = this.#statements.othersWrote.get() as number;
+    if (othersWrote !== this.#othersWrote) this.forget();
+    this.#othersWrote = othersWrote;
     for (const [key, sums] of changes.tasks) this.tasks.add(taskRowKey(key), sums, part);
     for (const [key, sums] of changes.totals) this.totals.add(totalRowKey(epoch, key), sums, part);
     for (const [key, sums] of changes.slots) this.slots.add(key, sums, part);
+  }
+
+  /** What is remembered: after a transaction that did not happen. */
+  forget(): void {
+    this.tasks.forget();
+    this.totals.forget();
+    this.#removedBefore = 0;
   }
 
   /** Makes a roll-up what it should be, though others may have added to it since it was compared. */
@@ -40,8 +55,7 @@ export class RollupsInSqlite {
     const { key, found, summed } = rollup;
     const correction = correctionOf(rollup);
     if (key.table === 'slots') {
-      this.slots.add(key, correction, 'all');
-      this.slots.removeEmpty(key);
+      this.slots.mend(key, correction);
       return;
     }
     const [rows, rowKey] =
@@ -54,15 +68,16 @@ export class RollupsInSqlite {
   }
 
   /** Those of threads and agents of which no observation is kept: of their names there is no end. */
-  removeForgotten(changes: RollupChanges, epoch: number): void {
+  removeForgotten(changes: RollupChanges<BatchSums>, epoch: number): void {
     for (const [key] of changes.totals)
       if (key.dimension === 'thread' || key.dimension === 'agent') this.totals.removeForgotten(totalRowKey(epoch, key));
     for (const [key] of changes.slots) if (key.dimension === 'agent') this.slots.removeForgotten(key);
   }
 
-  /** Of totals that began anew since. */
+  /** Of totals that began anew since, as long as there are any. */
   removeTotalsBefore(epoch: number, max: number): void {
-    this.#statements.removeBefore.run(epoch, max);
+    if (epoch === this.#removedBefore) return;
+    if (this.#statements.removeBefore.run(epoch, max).changes < max) this.#removedBefore = epoch;
   }
 
   readTaskSummaries({ task, adapter, sinceDay, source }: TaskSummaryQuery): readonly TaskSummary[] {
@@ -110,6 +125,7 @@ function totalRowKey(epoch: number, { dimension, name }: TotalKey): RowKey {
 
 function prepare(database: Database) {
   return {
+    othersWrote: database.prepare('PRAGMA data_version').pluck().safeIntegers(false),
     tasks: database
       .prepare(
         `SELECT adapter, ${sumsColumns} FROM task_sums

@@ -112,7 +112,12 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   function immediately(work: () => void): void {
     files.expectThere();
-    transaction.immediate(work);
+    try {
+      transaction.immediate(work);
+    } catch (error) {
+      observations.rollups.forget();
+      throw error;
+    }
   }
 
   /** In one immediate transaction, with others who write at the same time, and what it crossed. */

@@ -22,3 +22,29 @@ it('a ledger that was made before there were observations is upgraded in place, 
   expect(await store.auditRollups()).toEqual([]);
   expect(await store.audit()).toEqual([]);
 });
+
+it('sums that were kept by their keys are kept by rows, and are the same', async () => {
+  const file = join(temporaryDirectory(), 'ledger.db');
+  const old = await temporaryStore({ file });
+  await old.observe([observationOf('a', { threadId: 't' }), observationOf('b', { agentId: 'x', latencyMs: 700 })]);
+  await old.judge({ observationId: 'a', qualityMillionths: 900_000, source: 'tests' });
+  const asked = { task: 'summarise', adapter: null, sinceDay: null, source: 'tests' };
+  const summaries = await old.readTaskSummaries(asked);
+  await old.close();
+  const database = new Sqlite(file);
+  for (const [table, key] of [
+    ['task_sums', 'task, source, day, adapter, is_forgotten'],
+    ['usage_totals', 'epoch, dimension, name, is_forgotten'],
+  ]) {
+    database.exec(`ALTER TABLE ${table} RENAME TO newer; CREATE TABLE ${table} AS
+      SELECT ${key}, sums, latencies FROM newer; DROP TABLE newer`);
+  }
+  database.pragma('user_version = 2');
+  database.close();
+
+  const store = await temporaryStore({ file });
+  expect(await store.readTaskSummaries(asked)).toEqual(summaries);
+  await store.observe([observationOf('c', { threadId: 't' })]);
+  expect(await store.readUsageTotal('thread', 't')).toMatchObject({ observations: 2 });
+  expect(await store.auditRollups()).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { BatchSums } from '../../batch-sums.js';
 import type { NamedUsageSums, Span, UsageQuery } from '../../observation-store.js';
 import { nameIn, SLOT_MS, type SlotKey } from '../../rollup-changes.js';
 import { addUsage, addUsageOf, type Mutable, noUsage, type UsageSums } from '../../usage-sums.js';
@@ -18,8 +19,15 @@ export class UsageSlots {
     this.#statements = prepare(database);
   }
 
-  add(key: SlotKey, usage: UsageSums, part: Part): void {
-    this.#statements.add.run(...valuesOf(key), partNumber(part), ...slotValues(usage));
+  add(key: SlotKey, sums: BatchSums, part: Part): void {
+    const values: unknown[] = [key.dimension, key.slotAtMs, key.organisation, key.name, partNumber(part)];
+    sums.pushSlotValues(values);
+    this.#statements.add.run(values);
+  }
+
+  mend(key: SlotKey, correction: UsageSums): void {
+    this.#statements.add.run(...valuesOf(key), partNumber('all'), ...slotValues(correction));
+    this.#statements.removeEmpty.run(...valuesOf(key));
   }
 
   /** Both parts, where nothing is kept of what they sum. */
@@ -28,10 +36,6 @@ export class UsageSlots {
     const rows = this.#statements.counted.all(...values) as readonly (readonly [number, number])[];
     const [all = 0, forgotten = 0] = [0, 1].map((part) => rows.find(([found]) => found === part)?.[1]);
     if (all <= forgotten) this.#statements.remove.run(...values);
-  }
-
-  removeEmpty(key: SlotKey): void {
-    this.#statements.removeEmpty.run(...valuesOf(key));
   }
 
   /** By name. */

@@ -1,4 +1,4 @@
-import { latencyBucket } from '../../latency-histogram.js';
+import { latenciesOfBuckets, latencyBucket } from '../../latency-histogram.js';
 import { allTime, NOON, type ObservationContract, observationOf, summaryOf } from './observation-tools.js';
 
 const HOUR_MS = 3_600_000;
@@ -19,7 +19,7 @@ export const summingContract: ObservationContract = {
       ...{ costNanoUsd: 6_000_000n, economicCostNanoUsd: 7_000_000n, costSquares: 12_000_000_000_000n },
       ...{ estimatedCostNanoUsd: 5_000_000n, estimateDeltaNanoUsd: -3_000_000n, latencyMsTotal: 9800n },
       ...{ qualityMillionths: 0n, qualitySquaresMillionths: 0n, lastSeenMs: NOON + 1 },
-      latency: new Map([
+      latency: latenciesOfBuckets([
         [latencyBucket(400), 2],
         [latencyBucket(9000), 1],
       ]),
