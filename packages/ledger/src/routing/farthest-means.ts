@@ -32,12 +32,17 @@ const FLATTEST = 1e-100;
 /** Far more than the halvings that the bracket takes; 3 to 6 are usual. */
 const MAX_STEPS = 200;
 
-/** Newton's method on logarithms, where the evidence is nearly a straight line; halving where it would leave the bracket. */
+/**
+ * Newton's method on logarithms, where the evidence is nearly a straight line. Halving where it would leave the bracket, and
+ * where its steps do not become half as long: where one sample is at its end the line has a bend, and Newton's method may
+ * jump from one side of it to the other for ever.
+ */
 function slopeOfEvidence(samples: readonly Sample[], evidence: number): number {
   const wanted = Math.log(evidence) + 1.5 * TOLERANCE;
-  let low = Math.log(FLATTEST);
-  let high = Math.log(STEEPEST);
+  const [lowest, highest] = [Math.log(FLATTEST), Math.log(STEEPEST)];
+  let [low, high] = [lowest, highest];
   let at = Math.log(firstSlope(samples, evidence));
+  let lastStep = Number.POSITIVE_INFINITY;
   for (let step = 0; step < MAX_STEPS; step++) {
     const slope = Math.exp(at);
     let found = 0;
@@ -54,7 +59,10 @@ function slopeOfEvidence(samples: readonly Sample[], evidence: number): number {
     // Nothing between the two is left to try: the evidence jumps here, at the end of what a double can tell.
     if (high - low < 1e-12) break;
     const next = at + (missing * found) / growth;
-    at = next > low && next < high ? next : (low + high) / 2;
+    const isBracketed = low > lowest && high < highest;
+    const isSlow = isBracketed && Math.abs(next - at) > lastStep / 2;
+    lastStep = Math.abs(next - at);
+    at = next > low && next < high && !isSlow ? next : (low + high) / 2;
   }
   return Math.exp(high);
 }

@@ -96,6 +96,18 @@ describe('the interval of a mean', { timeout: 60_000 }, () => {
     );
   });
 
+  it('of a difference is found where one of the two is nearly at its end', () => {
+    const [better, worse] = [
+      { count: 2282, mean: 0.003051120774788818 },
+      { count: 1, mean: 1e-6 },
+    ];
+    for (let power = 0; power < 60; power += 0.01) {
+      const alpha = Math.exp(-power) / 2;
+      const lead = greatestLead(better, worse, alpha);
+      expect(lead).toBeLessThanOrEqual(roughGreatestLead(better, worse, alpha));
+    }
+  });
+
   it('of a difference is narrower than two intervals apart', () => {
     const [better, worse] = [sampleOf(200, 160), sampleOf(300, 180)];
     const apart = meanInterval(better, 0.025).upper - meanInterval(worse, 0.025).lower;
