@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BLOCK_BYTES, InfospaceOnDisk, plans, summary, usage } from './infospace-on-disk.js';
+import { smallDisk } from './small-disk.js';
 
 describe('when a file cannot grow any more', { timeout: 120_000 }, () => {
   const limited = /the limit on the size of a file is reached; raise it/;
@@ -72,26 +72,14 @@ describe('when a file cannot grow any more', { timeout: 120_000 }, () => {
   }
 });
 
-/** A small disk of its own, where this user and this system give one. */
-function smallDisk(): string | null {
-  if (process.getuid?.() !== 0) return null;
-  const directory = mkdtempSync(join(tmpdir(), 'budget-full-disk-'));
-  const { status } = spawnSync('sh', ['-c', 'mount -t tmpfs -o size=1m tmpfs "$0"', directory]);
-  if (status === 0) return directory;
-  rmSync(directory, { recursive: true });
-  return null;
-}
-
 const disk = smallDisk();
 
 if (disk !== null) {
   describe('when the disk is full', { timeout: 120_000 }, () => {
     const full = /the disk is full; free some space and run again/;
-    const PAGE_BYTES = 4096;
 
     afterAll(() => {
-      spawnSync('sh', ['-c', 'umount "$0"', disk]);
-      rmSync(disk, { recursive: true, force: true });
+      disk.remove();
     });
 
     it('an archive is not there at all, nor a part of it, and the same command works where there is room', () => {
@@ -99,7 +87,7 @@ if (disk !== null) {
       const place = new InfospaceOnDisk(elsewhere);
       // Twice as much as the disk has, and none of it can be compressed.
       writeFileSync(place.file('large.bin'), randomBytes(2 * 1024 * 1024));
-      const to = join(disk, 'archives');
+      const to = join(disk.directory, 'archives');
       const command = ['archive', 'create', place.path, '--to', to];
       const { code, stdout, stderr } = place.budget(command);
       expect({ code, stdout }, stderr).toEqual({ code: 5, stdout: '' });
@@ -111,19 +99,17 @@ if (disk !== null) {
     });
 
     it('nothing changes, and the same commands work once there is room', () => {
-      const place = new InfospaceOnDisk(disk);
+      const place = new InfospaceOnDisk(disk.directory);
       place.succeed(place.planRecord(1));
       place.succeed(place.runRecord('r1'));
       const runRecord = place.runRecord('r2', 60);
       const planRecord = place.planRecord(2, 2000);
-      const filler = join(disk, 'filler');
-      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, `bs=${PAGE_BYTES}`]);
       // Room for a part of what comes, so that what is written has to be taken back.
-      truncateSync(filler, statSync(filler).size - 3 * PAGE_BYTES);
+      disk.fillUpTo(3);
       place.expectRefusal(runRecord, usage, full);
       place.expectRefusal(planRecord, plans, full);
       expect(place.status()).toMatchObject({ runs_count: 1, plans_count: 1, warnings: [] });
-      rmSync(filler);
+      disk.makeRoom();
       expect(place.succeed(runRecord)).toMatchObject({ run: { run_index: 2 }, warnings: [] });
       expect(place.succeed(planRecord)).toMatchObject({ refreshed: false, warnings: [] });
     });

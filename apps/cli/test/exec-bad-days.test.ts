@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
 import { afterThisTest, type ExecWorld, execWorld } from './exec-world.js';
 import { bin, budget } from './run-budget.js';
+import { smallDisk } from './small-disk.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -205,6 +206,29 @@ describe('budget exec', () => {
     expect((await budget(['limits', 'list'], { cwd: directory, env })).code).toBe(0);
   });
 });
+
+const disk = smallDisk();
+
+if (disk !== null) {
+  test('a disk that is full where calls are written down: they go on, are told once, and the ledger knows them', async () => {
+    afterThisTest(disk.remove);
+    const { exec, budget, directory } = await execWorld();
+    const [env, resultFile] = [{ XDG_STATE_HOME: disk.directory }, join(directory, 'result.json')];
+    disk.fillUpTo(4);
+    const program = node('for (let calls = 0; calls < 60; calls += 1) await say();');
+    const { code, stdout, stderr } = await exec(['--result-file', resultFile], program, { env });
+    expect(code, stderr).toBe(125);
+    expect(stdout.match(/^200 /gm)).toHaveLength(60);
+    // While it goes on, for each of two files, and at the end.
+    expect(stderr.match(/the disk is full/g)?.length).toBeLessThanOrEqual(3);
+    expect(stderr).toMatch(/So this run is not recorded whole: keep what is told here/);
+    expect(stderr).toMatch(/spent +\$[\d.]+, 60 calls/);
+    expect(JSON.parse(readFileSync(resultFile, 'utf8'))).toMatchObject({ calls: 60, exit_code: 0 });
+    expect(JSON.parse((await budget('usage', env)).stdout)).toMatchObject({ request_count: 60 });
+    disk.makeRoom();
+    expect((await exec([], node('await say();'), { env })).stderr).toContain('was killed before it ended');
+  });
+}
 
 function removeLedger(file: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });

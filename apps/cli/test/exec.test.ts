@@ -90,7 +90,9 @@ describe('budget exec', () => {
   test('refuses a model without a price under a limit, and makes the call when that is allowed', async () => {
     const { exec, replay, costs } = await execWorld();
     const unknown = ask('1', 'json', 'nobody-knows-me');
-    expect((await exec(['--max-usd', '1'], unknown)).stdout).toMatch(/^402 .*price_unknown/);
+    const refused = await exec(['--max-usd', '1'], unknown);
+    expect(refused.stdout).toMatch(/^402 .*price_unknown/);
+    expect(refused.stderr).toContain('With --on-unpriced allow, calls without a price are let through.');
     expect(replay.requests).toHaveLength(0);
     const { stdout, stderr } = await exec(['--max-usd', '1', '--on-unpriced', 'allow'], unknown);
     expect(stdout).toMatch(/^200 /);

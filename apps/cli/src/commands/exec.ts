@@ -68,18 +68,24 @@ export async function exec(
     warn(`This run has reached its warning: ${spent} of ${warning}.`);
   }
   if (options.clamp !== true && MIGHT_BE_SHORTER.test(tally.refusal ?? '')) log('note', HOW_TO_FIT);
+  if (tally.refusal?.startsWith('price_unknown:')) log('note', HOW_TO_ALLOW);
   if (tally.calls + tally.refusedCalls + tally.localHits === 0) warn(NO_CALL_SEEN);
   const isLeftOfInfospace = left.nanoUsd !== null && left.nanoUsd !== limits.maxNanoUsd;
   const result: ExecResult = { runId, tally, left, isLeftOfInfospace, directory: place.directory, report, ...end };
+  if (end.failure !== null) warn(`${end.failure.message} ${NOT_RECORDED}`);
   if (options.resultFile !== undefined) await writeResult(resolve(terminal.directory, options.resultFile), result);
   return {
     value: execValue(result),
     view: () => execView(result, terminal.directory),
     warnings: end.recorded?.warnings ?? [],
-    exitCode: end.exitCode,
+    exitCode: end.failure === null ? end.exitCode : EXEC_FAILED,
     to: 'stderr',
   };
 }
+
+const EXEC_FAILED = 125;
+const NOT_RECORDED =
+  'So this run is not recorded whole: keep what is told here. What was written is recorded by the next command.';
 
 const NO_CALL_SEEN =
   'No call was seen, so nothing was counted and nothing limited. Either the program made none, or it went past: its SDK reads no address from the environment, or its code names one. docs/metering.md has the line of code that it needs.';
@@ -88,6 +94,8 @@ const NO_CALL_SEEN =
 const MIGHT_BE_SHORTER = /^budget_exceeded: .* has no room for (?:\$|[\d,]+ tokens)/;
 const HOW_TO_FIT =
   'A call needs room for the longest answer that it may get. A lower limit in the request, such as max_tokens, makes that less; --clamp puts one in.';
+const HOW_TO_ALLOW =
+  'With --on-unpriced allow, calls without a price are let through. They are counted as calls and tokens, and their cost as unknown: a limit in dollars does not hold them.';
 
 function refuseExhausted({ nanoUsd, calls }: LeftForRun): void {
   if (nanoUsd !== 0n && calls !== 0) return;

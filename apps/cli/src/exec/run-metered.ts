@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@budget/core';
-import { type PlanSnapshot, pricesIn, type RecordMeteredRunResult } from '@budget/infospace';
-import { createThreadBudgets, type Ledger, type ObserveResult } from '@budget/ledger';
+import { type PlanSnapshot, pricesIn } from '@budget/infospace';
+import { createThreadBudgets, type Ledger } from '@budget/ledger';
 import { type CallTags, createMeter, createMeteringProxy, type MeterOptions } from '@budget/ledger/meter';
 import type { RunReporter } from '../compose.js';
 import { liveCalls, noLedger } from '../observing/live-calls.js';
@@ -23,7 +23,7 @@ import {
   runScopes,
 } from './run-limits.js';
 import type { RunPlace } from './run-place.js';
-import { startRecording } from './run-recording.js';
+import { type RecordedRun, startRecording } from './run-recording.js';
 import type { Tally } from './run-tally.js';
 
 /** A run that is ready to begin. */
@@ -41,16 +41,12 @@ export interface RunToMeter {
   readonly reporter: RunReporter;
 }
 
-export interface MeteredRunEnd {
+export interface MeteredRunEnd extends RecordedRun {
   readonly status: 'completed' | 'failed' | 'cancelled';
   /** Why it did not complete, for people, or `null`. */
   readonly reason: string | null;
   readonly endedBy: 'child' | 'signal' | 'budget';
   readonly exitCode: number;
-  /** `null` outside an infospace. */
-  readonly recorded: RecordMeteredRunResult | null;
-  /** Whether the ledger knows its calls. */
-  readonly observed: ObserveResult;
 }
 
 /** Calls of programs that outlive the one that was started: after that long they are cut off. */
@@ -80,9 +76,8 @@ export async function runMetered(
     await limitRun(store.ledger, scopes, limits, budget);
     const startedMs = performance.now();
     const live = store.isTemporary ? noLedger : liveCalls(store.observations, observedRun(run));
-    const recording = await startRecording(place, { ...run, snapshotId: plan?.snapshotId ?? null }, live, tally, () =>
-      stop(),
-    );
+    const edges = { tally, onRefused: () => stop(), log };
+    const recording = await startRecording(place, { ...run, snapshotId: plan?.snapshotId ?? null }, live, edges);
     const meter = createMeter({
       ledger: store.ledger,
       clock,
@@ -118,12 +113,11 @@ export async function runMetered(
     const reason = tally.refusal ?? (end.exitCode === 0 ? null : endText(end));
     const status = tally.refusedCalls > 0 ? 'cancelled' : end.exitCode === 0 ? 'completed' : 'failed';
     const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
-    const { recorded, observed } = await recording.end({ status, reason, durationSeconds });
+    const recorded = await recording.end({ status, reason, durationSeconds });
     return {
+      ...recorded,
       status,
       reason,
-      recorded,
-      observed,
       endedBy: isStopped ? 'budget' : end.signal === null ? 'child' : 'signal',
       exitCode: isStopped ? BUDGET_EXIT_CODE : end.exitCode,
     };

@@ -1,5 +1,6 @@
-import { isoTime, systemClock } from '@budget/core';
+import { CodedError, isoTime, systemClock } from '@budget/core';
 import {
+  type MeteredCall,
   markRunRecorded,
   openRunDirectory,
   type RecordMeteredRunResult,
@@ -26,14 +27,26 @@ export interface RecordedRun {
   /** `null` outside an infospace. */
   readonly recorded: RecordMeteredRunResult | null;
   readonly observed: ObserveResult;
+  /** Why there is no entry, or not all calls are written down; `null` where all is well. */
+  readonly failure: CodedError | null;
 }
 
 export interface RunRecording {
   readonly observer: MeterObserver;
-  /** Makes the run's entry, where it belongs to an infospace; the ledger is told of its calls before. */
+  /**
+   * Makes the run's entry, where it belongs to an infospace; the ledger is told of its calls before. What cannot be
+   * written, as the disk is full, is a `failure`, and the next command makes the entry of what was written.
+   */
   end(end: RunEnd): Promise<RecordedRun>;
   /** Its program could not be started: a typing error is no run. */
   discard(): Promise<void>;
+}
+
+export interface RecordingEdges {
+  /** Kept up to date. */
+  readonly tally: Tally;
+  readonly onRefused: () => void;
+  readonly log: (line: string) => void;
 }
 
 /** Writes the calls of a run down as they happen, and makes its entry when it is over. */
@@ -47,18 +60,36 @@ export async function startRecording(
     readonly reporter: RunReporter;
   },
   live: LiveCalls,
-  tally: Tally,
-  onRefused: () => void,
+  { tally, onRefused, log }: RecordingEdges,
 ): Promise<RunRecording> {
   const root = place.infospace?.root ?? null;
   const lines: RunDirectory = await openRunDirectory({ ...run, directory: place.directory, infospace: root });
+  const written = tellsOnce(log);
+  const makeEntry = async (end: RunEnd, calls: Iterable<MeteredCall>): Promise<RecordMeteredRunResult | null> => {
+    if (root === null) {
+      await queueOutside(run.reporter, place, end);
+      await markRunRecorded(place.directory, end);
+      return null;
+    }
+    return await recordMeteredRun({
+      infospace: root,
+      runId: run.runId,
+      directory: place.directory,
+      ...end,
+      startedAt: run.startedAt,
+      snapshot: run.snapshotId ?? 'none',
+      calls,
+      covered: { sinceMs: lines.state.beganOnDiskMs },
+      announce: run.reporter.announce,
+    });
+  };
   return {
     observer: {
-      begun: (call) => lines.begin(begunCall(call)),
+      begun: (call) => written(lines.begin(begunCall(call))),
       async finished(call) {
         addCall(tally, call);
         const ended = endedCall(call);
-        await lines.finish(ended);
+        await written(lines.finish(ended));
         live.add(ended);
       },
       refused(call) {
@@ -68,28 +99,37 @@ export async function startRecording(
     },
     discard: () => lines.discard(),
     async end(end) {
-      await lines.close();
+      let failure = await failureOf(lines.close());
       const calls = async () => (await readRunDirectory(place.directory))?.calls ?? [];
       const observed = await live.end(calls);
-      if (root === null) {
-        await queueOutside(run.reporter, place, end);
-        await markRunRecorded(place.directory, end);
-        return { recorded: null, observed };
-      }
-      const recorded = await recordMeteredRun({
-        infospace: root,
-        runId: run.runId,
-        directory: place.directory,
-        ...end,
-        startedAt: run.startedAt,
-        snapshot: run.snapshotId ?? 'none',
-        calls: await calls(),
-        covered: { sinceMs: lines.state.beganOnDiskMs },
-        announce: run.reporter.announce,
-      });
-      return { recorded, observed };
+      let recorded: RecordMeteredRunResult | null = null;
+      // An entry that lacks calls would pass for the whole.
+      failure ??= await failureOf(calls().then(async (all) => (recorded = await makeEntry(end, all))));
+      return { recorded, observed, failure };
     },
   };
+}
+
+/** A disk that stays full would say so with every call. */
+function tellsOnce(log: (line: string) => void): (written: Promise<void>) => Promise<void> {
+  const told = new Set<string>();
+  return async (written) => {
+    const failure = await failureOf(written);
+    if (failure === null || told.has(failure.message)) return;
+    told.add(failure.message);
+    log(failure.message);
+  };
+}
+
+/** What the surroundings are to blame for. Other errors are ours, and go on. */
+async function failureOf(work: Promise<unknown>): Promise<CodedError | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (CodedError.isInstance(error) && error.kind === 'environment') return error;
+    throw error;
+  }
 }
 
 async function queueOutside({ queueOutside: queue }: RunReporter, place: RunPlace, end: RunEnd): Promise<void> {

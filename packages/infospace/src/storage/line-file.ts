@@ -62,13 +62,9 @@ export function openLineFile(path: string): LineFile {
   };
 
   const writeWaiting = (): void => {
-    try {
-      for (let line = waiting[0]; line !== undefined; line = waiting[0]) {
-        writeLine(line);
-        waiting.shift();
-      }
-    } catch (error) {
-      throw goingOn(path, error);
+    for (let line = waiting[0]; line !== undefined; line = waiting[0]) {
+      writeLine(line);
+      waiting.shift();
     }
   };
 
@@ -84,25 +80,23 @@ export function openLineFile(path: string): LineFile {
     return nextSync;
   };
 
-  const synced = async (): Promise<void> => {
-    try {
-      await sync();
-    } catch (error) {
-      throw goingOn(path, error);
-    }
-  };
-
   return {
     append: async (line) => {
       if (waiting.length >= MAX_WAITING) throw dropped(path);
       waiting.push(line);
-      writeWaiting();
-      await synced();
+      try {
+        writeWaiting();
+        await sync();
+      } catch (error) {
+        throw goingOn(path, error);
+      }
     },
     close: async () => {
       try {
         writeWaiting();
-        await synced();
+        await sync();
+      } catch (error) {
+        throw writeError(path, error);
       } finally {
         closeSync(descriptor);
       }
