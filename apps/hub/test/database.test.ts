@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { asked, hubAtWork } from './hub-at-work.js';
 import { hubProcess, listening } from './hub-process.js';
-import { afterThisTest, temporaryDirectory } from './temporary.js';
 import { tokenEvent } from './token-events.js';
 
 function otherProgram(file: string, sql: string): void {

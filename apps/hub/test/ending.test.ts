@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { expect, it } from 'vitest';
 import { hubAtWork } from './hub-at-work.js';
 import { hubProcess, listening } from './hub-process.js';
-import { afterThisTest, temporaryDirectory } from './temporary.js';
 import { tokenEvent } from './token-events.js';
 
 // The hub says `100 Continue` once it has seen the request.

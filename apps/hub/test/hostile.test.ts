@@ -1,30 +1,11 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { afterThisTest, answerTo, sendWithoutEnd, socketTo } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
 import { httpServer } from '../src/http-server.js';
 import { asked, type HubAtWork, hubAtWork, tokenFor } from './hub-at-work.js';
-import { afterThisTest } from './temporary.js';
 import { tokenEvent } from './token-events.js';
 
 const MEBIBYTE = Buffer.alloc(1024 * 1024, ' ');
-
-async function socketTo(url: string): Promise<Socket> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.on('error', () => {});
-  afterThisTest(() => socket.destroy());
-  await once(socket, 'connect');
-  return socket;
-}
-
-/** All that it answers, until it closes the connection. */
-async function answerTo(url: string, ...parts: readonly (string | Buffer)[]): Promise<string> {
-  const socket = await socketTo(url);
-  let answer = '';
-  socket.on('data', (chunk) => (answer += chunk));
-  for (const part of parts) socket.write(part);
-  await once(socket, 'close');
-  return answer;
-}
 
 const request = (...headers: string[]) =>
   [
@@ -56,15 +37,8 @@ describe('a hub that is attacked answers, and works on', () => {
     const hub = await hubAtWork();
     const before = process.memoryUsage().rss;
     const chunk = Buffer.concat([Buffer.from('100000\r\n'), MEBIBYTE, Buffer.from('\r\n')]);
-    const socket = await socketTo(hub.url);
-    let answer = '';
-    socket.on('data', (text) => (answer += text));
-    socket.write(request('transfer-encoding: chunked'));
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    for (let sent = 0; sent < 300 && socket.writable; sent++) {
-      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), closed]).catch(() => {});
-    }
-    socket.destroy();
+    const head = request('transfer-encoding: chunked');
+    const answer = await sendWithoutEnd(hub.url, head, { part: chunk, parts: 300 });
     expect(answer).toContain('body_too_large');
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * MEBIBYTE.length);
     await expectAlive(hub);

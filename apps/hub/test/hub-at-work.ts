@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { hashOf, newToken } from '../src/access.js';
 import type { HubSettings } from '../src/hub-settings.js';
 import { startHub } from '../src/start-hub.js';
-import { afterThisTest, temporaryDirectory } from './temporary.js';
 
 export interface HubAtWork {
   readonly url: string;

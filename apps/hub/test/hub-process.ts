@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterThisTest } from './temporary.js';
+import { afterThisTest } from '@budget/test-tools/vitest';
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 

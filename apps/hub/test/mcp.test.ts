@@ -1,9 +1,9 @@
+import { afterThisTest } from '@budget/test-tools/vitest';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { describe, expect, it } from 'vitest';
 import { asked, type HubAtWork, hubAtWork, tokenFor } from './hub-at-work.js';
-import { afterThisTest } from './temporary.js';
 import { tokenEvent } from './token-events.js';
 
 /** The client of the official SDK, connected as it connects by itself. */

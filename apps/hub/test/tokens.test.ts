@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
 import { parseTokens } from '../src/access.js';
 import { asked, hubAtWork, tokenFor } from './hub-at-work.js';
 import { hubProcess, listening } from './hub-process.js';
-import { temporaryDirectory } from './temporary.js';
 import { tokenEvent } from './token-events.js';
 
 const handbook = tokenFor('acme', 'handbook');

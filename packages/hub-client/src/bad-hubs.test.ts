@@ -1,8 +1,9 @@
 import { startReplay } from '@budget/replay';
 import { badHubs, startBadHub } from '@budget/replay/hubs';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it, vi } from 'vitest';
 import { createHubClient, type HubClientOptions } from './create-hub-client.js';
-import { afterThisTest, anyEvent, temporaryDirectory } from './testing/runs.js';
+import { anyEvent } from './testing/runs.js';
 import type { Lookup } from './transports/resolving-lookup.js';
 
 vi.setConfig({ testTimeout: 30_000 });

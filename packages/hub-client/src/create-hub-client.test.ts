@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startReplay } from '@budget/replay';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
 import { createHubClient, type HubClientOptions } from './create-hub-client.js';
 import { memoryTransport } from './testing/memory-transport.js';
-import { afterThisTest, anyEvent, temporaryDirectory } from './testing/runs.js';
+import { anyEvent } from './testing/runs.js';
 import { failed } from './transports/transport.js';
 
 /** What a hub gets is asked here, and not how fast. */

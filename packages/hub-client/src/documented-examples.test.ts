@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
 import { buildTokenEvent } from './build-token-event.js';
-import { run, temporaryDirectory } from './testing/runs.js';
+import { run } from './testing/runs.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const page = (name: string): string => readFileSync(join(root, name), 'utf8');

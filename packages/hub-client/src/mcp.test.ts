@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startReplay } from '@budget/replay';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createHubClient } from './create-hub-client.js';
 import { examineHub } from './examine-hub.js';
 import type { HubConfiguration } from './hub-settings.js';
 import { startMcpHub } from './testing/mcp-servers.js';
-import { afterThisTest, anyEvent, temporaryDirectory } from './testing/runs.js';
+import { anyEvent } from './testing/runs.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { expect, it } from 'vitest';
 import { createWhole, namesIn, removeIfThere, renameIfThere } from './outbox-files.js';
-import { temporaryDirectory } from './testing/runs.js';
 
 it('a file is created once, and who comes second replaces nothing', () => {
   const directory = temporaryDirectory();

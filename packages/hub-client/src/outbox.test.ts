@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readDropCount } from './drop-count.js';
 import { CLAIM_MS, MAX_AGE_MS, MAX_WAITING, type Outbox, openOutbox } from './outbox.js';
-import { anyEvent, temporaryDirectory } from './testing/runs.js';
+import { anyEvent } from './testing/runs.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 let directory: string;

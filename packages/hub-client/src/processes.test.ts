@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { uuidv7 } from '@budget/core';
 import { startReplay } from '@budget/replay';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it, vi } from 'vitest';
 import { createHubClient } from './create-hub-client.js';
 import { CLAIM_MS } from './outbox.js';
-import { afterThisTest, anyEvent, temporaryDirectory } from './testing/runs.js';
+import { anyEvent } from './testing/runs.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 

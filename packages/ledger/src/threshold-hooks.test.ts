@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
-import { afterThisTest, temporaryDirectory } from './testing/temporary.js';
 import type { ThresholdCrossing } from './threshold-crossing.js';
 import { commandOnThreshold, webhookOnThreshold } from './threshold-hooks.js';
 

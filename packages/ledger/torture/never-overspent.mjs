@@ -21,13 +21,12 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
+import { randomFrom, readOptions } from '@budget/test-tools';
 import { createLedger } from '../dist/index.js';
-import { makeLedger, openStore, storeNames } from './lib/ledgers.mjs';
+import { openStore } from './lib/ledgers.mjs';
+import { onALedger } from './lib/on-a-ledger.mjs';
 import { checkSpending } from './lib/spending-checks.mjs';
 import { fastClock, limits, parents } from './lib/spending-plan.mjs';
 import { SpendingWorkers } from './lib/spending-workers.mjs';
@@ -37,29 +36,15 @@ const options = readOptions({
   ...{ kills: 1_000_000, pause: 1500, day: 5, store: 'sqlite', restarts: 0 },
 });
 if (!['bounds', 'low'].includes(options.estimates)) throw new RangeError('--estimates is bounds or low');
-if (!storeNames.includes(options.store)) throw new RangeError(`--store is one of ${storeNames.join(', ')}`);
 
 /** As long as the longest hold, and some more. */
 const LAST_HOLDS_MS = 1700;
 const RAISE_EVERY_MS = 25;
-const findings = new Findings();
-const home = mkdtempSync(join(options.directory, 'never-overspent-'));
+const { home, made, findings, run } = await onALedger('never-overspent', options);
 const time = { originMs: Date.now(), daySeconds: options.day };
 const startedMs = performance.now();
-let figures = {};
-let made = null;
 
-try {
-  print({ seed: options.seed, directory: home });
-  made = await makeLedger(options.store, home);
-  figures = await torture();
-} catch (error) {
-  findings.broken(error);
-} finally {
-  await made?.remove();
-  if (!options.keep && findings.count === 0) rmSync(home, { recursive: true, force: true });
-}
-findings.finish(figures);
+await run(torture);
 
 async function torture() {
   const { place, restart } = made;

@@ -16,41 +16,26 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
-import { makeLedger, openRows, openStore, storeNames } from './lib/ledgers.mjs';
+import { randomFrom, readOptions } from '@budget/test-tools';
+import { openRows, openStore } from './lib/ledgers.mjs';
 import { judgementOf, observedCall, ownIds, sharedIds } from './lib/observed-calls.mjs';
+import { onALedger } from './lib/on-a-ledger.mjs';
 
 const program = fileURLToPath(new URL('lib/observing-worker.mjs', import.meta.url));
 const LOOK_EVERY_MS = 20;
 /** Between two restarts of a server, on average. */
 const LONG_PAUSE_MS = 2000;
 const options = readOptions({ calls: 20_000, processes: 8, pause: 400, store: 'sqlite', restarts: 0 });
-if (!storeNames.includes(options.store)) throw new RangeError(`--store is one of ${storeNames.join(', ')}`);
-const findings = new Findings();
-const home = mkdtempSync(join(options.directory, 'observations-'));
+const { made, findings, run } = await onALedger('observations', options);
 const shared = sharedIds(Math.ceil(options.calls / 4));
 /** Those that have sent something since they were started: however busy the machine is, all get on. */
 const running = new Set();
 const startedMs = performance.now();
-let figures = {};
 let isOver = false;
-let made = null;
 
-try {
-  print({ seed: options.seed, directory: home });
-  made = await makeLedger(options.store, home);
-  figures = await torture();
-} catch (error) {
-  findings.broken(error);
-} finally {
-  await made?.remove();
-  if (!options.keep && findings.count === 0) rmSync(home, { recursive: true, force: true });
-}
-findings.finish(figures);
+await run(torture);
 
 async function torture() {
   const store = await openStore(made.place);

@@ -13,18 +13,16 @@
  * --seed     Repeats what is chosen here; what the system's scheduler does cannot be repeated.
  */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { Findings, print, randomFrom, readOptions } from '@budget/test-tools';
+import { randomFrom, readOptions } from '@budget/test-tools';
 import { createLedger } from '../dist/index.js';
 import { dayStarts } from './lib/calendar-days.mjs';
-import { makeLedger, openStore, storeNames } from './lib/ledgers.mjs';
+import { openStore } from './lib/ledgers.mjs';
+import { onALedger } from './lib/on-a-ledger.mjs';
 import { checkWindows } from './lib/window-checks.mjs';
 
 const options = readOptions({ connections: 4, every: 1, verbs: 4, store: 'sqlite' });
-if (!storeNames.includes(options.store)) throw new RangeError(`--store is one of ${storeNames.join(', ')}`);
 const random = randomFrom(options.seed);
 // Each changes its clocks twice in 2026: by half an hour on Lord Howe, at midnight in Cairo and Santiago.
 const timeZones = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'Africa/Cairo', 'America/Santiago'];
@@ -39,23 +37,10 @@ const LIMITS = { day: 2_500, week: 12_000, month: 1_000_000 };
 const PLENTY = 1_000_000_000;
 const MAX_WAIT_MS = 60_000;
 
-const findings = new Findings();
-const home = mkdtempSync(join(options.directory, 'windows-'));
+const { made, findings, run } = await onALedger('windows', options);
 const startedMs = performance.now();
-let figures = {};
-let made = null;
 
-try {
-  print({ seed: options.seed, directory: home });
-  made = await makeLedger(options.store, home);
-  figures = await liveThroughTheYear();
-} catch (error) {
-  findings.broken(error);
-} finally {
-  await made?.remove();
-  if (!options.keep && findings.count === 0) rmSync(home, { recursive: true, force: true });
-}
-findings.finish(figures);
+await run(liveThroughTheYear);
 
 async function liveThroughTheYear() {
   const days = timeZones.map((timeZone) => dayStarts(timeZone, YEAR.fromMs, YEAR.toMs));

@@ -1,26 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { uuidv7 } from '@budget/core';
-import { afterEach } from 'vitest';
 import { buildTokenEvent, type RunFacts, type RunUsage } from '../build-token-event.js';
 import type { TokenEvent } from '../token-event.js';
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-export function afterThisTest(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
-}
-
-/** An empty directory, gone after the test. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'budget-hub-test-'));
-  afterThisTest(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 export const usage: RunUsage = {
   provider: 'openai',

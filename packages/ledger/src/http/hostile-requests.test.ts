@@ -1,31 +1,11 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { answerTo, sendWithoutEnd, socketTo } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
-import { afterThisTest } from '../testing/temporary.js';
 import { callJson } from './testing/call-json.js';
 import { type Served, served, tokensAsked } from './testing/served.js';
 
 const MEBIBYTE = Buffer.alloc(1024 * 1024, ' ');
 const body = JSON.stringify(tokensAsked('r', 1));
-
-async function socketTo(origin: string): Promise<Socket> {
-  const socket = connect({ port: Number(new URL(origin).port), host: '127.0.0.1', allowHalfOpen: true });
-  socket.on('error', () => {});
-  afterThisTest(() => socket.destroy());
-  await once(socket, 'connect');
-  return socket;
-}
-
-/** All that it answers, until it closes the connection. */
-async function answerTo(origin: string, ...parts: readonly (string | Buffer)[]): Promise<string> {
-  const socket = await socketTo(origin);
-  let answer = '';
-  socket.on('data', (chunk) => (answer += chunk));
-  for (const part of parts) socket.write(part);
-  await once(socket, 'end');
-  socket.destroy();
-  return answer;
-}
 
 const request = (...headers: string[]) =>
   ['POST /api/v1/reservations HTTP/1.1', 'host: 127.0.0.1', 'content-type: application/json', ...headers, '', ''].join(
@@ -50,15 +30,8 @@ describe('a server that is attacked answers, and works on', () => {
     const all = await served();
     const before = process.memoryUsage().rss;
     const chunk = Buffer.concat([Buffer.from('100000\r\n'), MEBIBYTE, Buffer.from('\r\n')]);
-    const socket = await socketTo(all.origin);
-    let answer = '';
-    socket.on('data', (text) => (answer += text));
-    socket.write(request('transfer-encoding: chunked'));
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    for (let sent = 0; sent < 300 && socket.writable; sent++) {
-      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), closed]).catch(() => {});
-    }
-    socket.destroy();
+    const head = request('transfer-encoding: chunked');
+    const answer = await sendWithoutEnd(all.origin, head, { part: chunk, parts: 300 });
     expect(answer).toContain('body_too_large');
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * MEBIBYTE.length);
     await expectAlive(all);
@@ -201,7 +174,6 @@ describe('slow clients', () => {
     socket.write(begin);
     const drops = setInterval(() => socket.write('y'), 50);
     const closed = once(socket, 'close');
-    socket.on('end', () => socket.destroy());
     await expectAlive(all);
     await closed;
     clearInterval(drops);

@@ -4,11 +4,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import typescript from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { afterThisTest } from '../testing/temporary.js';
 import { type Served, served } from './testing/served.js';
 
 async function documentOf({ ask }: Served, headers = {}) {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { CodedError } from '@budget/core';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { createLedger } from '../ledger.js';
-import { temporaryDirectory } from '../testing/temporary.js';
 import { temporaryStore } from '../testing/temporary-store.js';
 import { served, tokensAsked } from './testing/served.js';
 

@@ -1,8 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { type ResponseReading, responseStream } from '@budget/core';
 import { type Answer, allExchanges, type Exchange, keptExchanges, type Replay, startReplay } from '@budget/replay';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import { describe, expect, test } from 'vitest';
-import { afterThisTest } from '../testing/temporary.js';
 import type { CallRecord } from './call-record.js';
 import { createMeteringProxy } from './metering-proxy.js';
 import { type MeterWorld, meterWorld } from './testing/meter-world.js';

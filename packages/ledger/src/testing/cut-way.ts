@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { afterThisTest } from './temporary.js';
+import { afterThisTest } from '@budget/test-tools/vitest';
 
 /** A way to a server on this machine that can be cut while bytes are on it. */
 export interface CutWay {

@@ -1,8 +1,8 @@
 import { type PostgresServer, type PostgresServerOptions, startPostgres } from '@budget/test-postgres';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from '../stores/postgres/postgres-store.js';
-import { afterThisTest } from './temporary.js';
 
 export interface PostgresForTests {
   readonly server: () => PostgresServer;

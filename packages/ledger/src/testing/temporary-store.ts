@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { type SqliteStore, type SqliteStoreOptions, sqliteStore } from '../stores/sqlite/index.js';
-import { afterThisTest, temporaryDirectory } from './temporary.js';
 
 /** A ledger in a file of its own unless one is named; closed after the test. */
 export async function temporaryStore(options: Partial<SqliteStoreOptions> = {}): Promise<SqliteStore> {

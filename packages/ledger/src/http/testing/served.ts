@@ -1,9 +1,9 @@
 import { limitedServer, type ServerLimits } from '@budget/serving';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import { getRequestListener } from '@hono/node-server';
 import { createLedger, type Ledger } from '../../ledger.js';
 import type { ObservationStore } from '../../observation-store.js';
 import type { LedgerStore } from '../../store.js';
-import { afterThisTest } from '../../testing/temporary.js';
 import { temporaryStore } from '../../testing/temporary-store.js';
 import { createHttpApp, type HttpAppOptions } from '../http-app.js';
 

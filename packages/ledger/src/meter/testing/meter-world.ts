@@ -1,6 +1,6 @@
 import type { ResponseReading } from '@budget/core';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import { createLedger, type Ledger } from '../../ledger.js';
-import { afterThisTest } from '../../testing/temporary.js';
 import { temporaryStore } from '../../testing/temporary-store.js';
 import type { CallRecord, RefusedCallRecord } from '../call-record.js';
 import { createMeter, type Meter, type MeterOptions } from '../meter.js';

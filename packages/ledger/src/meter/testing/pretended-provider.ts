@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterThisTest } from '../../testing/temporary.js';
+import { afterThisTest } from '@budget/test-tools/vitest';
 
 export interface SeenRequest {
   readonly method: string;

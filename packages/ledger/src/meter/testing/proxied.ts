@@ -1,4 +1,4 @@
-import { afterThisTest } from '../../testing/temporary.js';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import type { MeterOptions } from '../meter.js';
 import { createMeteringProxy, type MeteringProxy } from '../metering-proxy.js';
 import type { Upstream } from '../upstream.js';

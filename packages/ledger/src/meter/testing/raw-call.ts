@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { afterThisTest } from '../../testing/temporary.js';
+import { afterThisTest } from '@budget/test-tools/vitest';
 
 export interface RawAnswer {
   readonly status: number;

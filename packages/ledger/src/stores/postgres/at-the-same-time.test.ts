@@ -1,7 +1,7 @@
+import { afterThisTest } from '@budget/test-tools/vitest';
 import { describe, expect, it, vi } from 'vitest';
 import { failureOf } from '../../testing/failure-of.js';
 import { postgresForTests } from '../../testing/postgres-for-tests.js';
-import { afterThisTest } from '../../testing/temporary.js';
 import { oneToken } from '../../testing/temporary-store.js';
 import { DAY_MS, TestClock } from '../../testing/test-clock.js';
 

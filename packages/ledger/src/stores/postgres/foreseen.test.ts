@@ -1,10 +1,10 @@
+import { afterThisTest } from '@budget/test-tools/vitest';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { defaultThresholds } from '../../limit.js';
 import { cutWay } from '../../testing/cut-way.js';
 import { failureOf } from '../../testing/failure-of.js';
 import { postgresForTests } from '../../testing/postgres-for-tests.js';
-import { afterThisTest } from '../../testing/temporary.js';
 import { oneToken } from '../../testing/temporary-store.js';
 import { DAY_MS, TestClock } from '../../testing/test-clock.js';
 import type { PostgresStore } from './postgres-store.js';

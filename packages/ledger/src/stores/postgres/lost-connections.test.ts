@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { createLedger } from '../../ledger.js';
 import { cutWay } from '../../testing/cut-way.js';
 import { failureOf } from '../../testing/failure-of.js';
 import { postgresForTests } from '../../testing/postgres-for-tests.js';
-import { afterThisTest } from '../../testing/temporary.js';
 import { oneToken } from '../../testing/temporary-store.js';
 
 const { server, store, query } = postgresForTests();

@@ -1,9 +1,9 @@
+import { afterThisTest } from '@budget/test-tools/vitest';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { ObservationStore } from '../../observation-store.js';
 import { allTime, NOON, observationOf, queryOf, summaryOf } from '../../testing/contract/observation-tools.js';
 import { postgresForTests } from '../../testing/postgres-for-tests.js';
-import { afterThisTest } from '../../testing/temporary.js';
 import { DAY_MS, TestClock } from '../../testing/test-clock.js';
 
 const { server, store, query } = postgresForTests({ settings: { fsync: 'off' } });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
+import { afterThisTest } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../testing/failure-of.js';
 import { postgresForTests, queryOn } from '../../testing/postgres-for-tests.js';
-import { afterThisTest } from '../../testing/temporary.js';
 import { oneToken } from '../../testing/temporary-store.js';
 import { postgresStore } from './postgres-store.js';
 

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { bundled } from '../../testing/bundled.js';
 import { child, firstWord } from '../../testing/child.js';
 import { failureOf } from '../../testing/failure-of.js';
-import { afterThisTest, temporaryDirectory } from '../../testing/temporary.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 import { sqliteStore } from './index.js';
 

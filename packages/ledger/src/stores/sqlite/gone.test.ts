@@ -1,8 +1,8 @@
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { expect, it } from 'vitest';
 import { failureOf } from '../../testing/failure-of.js';
-import { temporaryDirectory } from '../../testing/temporary.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 import type { SqliteStore } from './index.js';
 

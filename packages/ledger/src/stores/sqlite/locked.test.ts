@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it } from 'vitest';
 import { lockedByAnother } from '../../testing/child.js';
 import { failureOf } from '../../testing/failure-of.js';
-import { temporaryDirectory } from '../../testing/temporary.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 import { sqliteStore } from './index.js';
 

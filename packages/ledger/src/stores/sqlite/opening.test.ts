@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundled, withDriver } from '../../testing/bundled.js';
 import { child, firstWord } from '../../testing/child.js';
-import { temporaryDirectory } from '../../testing/temporary.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 
 const OPENERS = 8;

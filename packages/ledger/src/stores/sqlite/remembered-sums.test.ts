@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { expect, it } from 'vitest';
 import { observationOf } from '../../testing/contract/observation-tools.js';
-import { temporaryDirectory } from '../../testing/temporary.js';
 import { temporaryStore } from '../../testing/temporary-store.js';
 
 async function observed(store: Awaited<ReturnType<typeof temporaryStore>>): Promise<number | undefined> {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { observationOf } from '../../testing/contract/observation-tools.js';
-import { temporaryDirectory } from '../../testing/temporary.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 
 it('a ledger that was made before there were observations is upgraded in place, and nothing of it is lost', async () => {
