@@ -35,9 +35,8 @@ export function requestContent(request: unknown): RequestContent {
   const configuration =
     ['generationConfig', 'generation_config', 'inferenceConfig', 'options'].map((key) => body[key]).find(isFields) ??
     {};
-  const limits = [body, configuration].flatMap((part) => LIMIT_KEYS.map((key) => count(part[key])));
-  const answers = [body['n'], body['best_of'], body['num_generations'], configuration['candidateCount']].map(count);
-  answers.push(count(configuration['candidate_count']));
+  const limit = Math.max(largestOf(body, LIMIT_KEYS), largestOf(configuration, LIMIT_KEYS));
+  const answers = Math.max(largestOf(body, ANSWER_KEYS), largestOf(configuration, CANDIDATE_KEYS));
   // Each text of a list of prompts is answered.
   const prompts = Array.isArray(body['prompt']) && typeof body['prompt'][0] === 'string' ? body['prompt'].length : 1;
   return {
@@ -45,8 +44,8 @@ export function requestContent(request: unknown): RequestContent {
     inlineMedia: found.inlineMedia,
     references: found.references,
     // Where a request names two limits, who knows which of them holds.
-    maxOutputTokens: limits.every((limit) => limit === null) ? null : Math.max(...limits.map((limit) => limit ?? 0)),
-    answers: prompts * Math.max(1, ...answers.filter((each) => each !== null)),
+    maxOutputTokens: limit === 0 ? null : limit,
+    answers: prompts * Math.max(1, answers),
     model: text(body['model']),
     serviceTier: tierOf({
       serviceTier: usageTier(body) ?? responseTier(body),
@@ -72,6 +71,8 @@ const LIMIT_KEYS = [
   ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens', 'maxTokens', 'num_predict'],
   'max_tokens_to_sample',
 ];
+const ANSWER_KEYS = ['n', 'best_of', 'num_generations'];
+const CANDIDATE_KEYS = ['candidateCount', 'candidate_count'];
 
 interface Found {
   readonly texts: string[];
@@ -97,9 +98,13 @@ function collect(value: unknown, key: string, found: Found, depth: number): void
   }
   if ((value as Fields)['type'] === 'item_reference') found.references.push('item_reference');
   if (key === 'audio' && text((value as Fields)['id']) !== null) found.references.push('audio');
-  for (const [name, each] of Object.entries(value)) {
-    if (!Array.isArray(value)) found.texts.push(...(isPartOfText(name) ? [name] : []));
-    collect(each, Array.isArray(value) ? key : name, found, depth + 1);
+  if (Array.isArray(value)) {
+    for (const each of value) collect(each, key, found, depth + 1);
+    return;
+  }
+  for (const name of Object.keys(value)) {
+    if (isPartOfText(name)) found.texts.push(name);
+    collect((value as Fields)[name], name, found, depth + 1);
   }
 }
 
@@ -113,13 +118,18 @@ const API_WORDS: ReadonlySet<string> = new Set([
   ...['image_url', 'url', 'inlineData', 'inline_data', 'mimeType', 'mime_type', 'detail', 'format'],
 ]);
 
+const MEDIA_KEYS: ReadonlySet<string> = new Set(['data', 'bytes', 'images']);
+const FILE_KEYS: ReadonlySet<string> = new Set([
+  ...['file_id', 'fileUri', 'file_uri', 'fileId', 'file_url', 'document_url'],
+]);
+const ADDRESS_KEYS: ReadonlySet<string> = new Set(['url', 'image_url', 'uri', 's3Uri']);
+
 function isInlineMedia(key: string, value: string): boolean {
-  return value.startsWith('data:') || (['data', 'bytes', 'images'].includes(key) && value.length > 256);
+  return value.startsWith('data:') || (value.length > 256 && MEDIA_KEYS.has(key));
 }
 
 function isReference(key: string, value: string): boolean {
-  if (['file_id', 'fileUri', 'file_uri', 'fileId', 'file_url', 'document_url'].includes(key)) return true;
-  return ['url', 'image_url', 'uri', 's3Uri'].includes(key) && /^[a-z][a-z0-9+.-]*:/i.test(value);
+  return FILE_KEYS.has(key) || (ADDRESS_KEYS.has(key) && /^[a-z][a-z0-9+.-]*:/i.test(value));
 }
 
 const SERVER_TOOL =
@@ -135,6 +145,12 @@ function serverTools(body: Fields): string[] {
   return [...new Set([...named, ...plugins])].filter((name) => name !== null);
 }
 
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
+/** 0 where there is none. */
+function largestOf(fields: Fields, keys: readonly string[]): number {
+  let largest = 0;
+  for (const key of keys) {
+    const value = fields[key];
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > largest) largest = value;
+  }
+  return largest;
 }

@@ -151,8 +151,7 @@ export function createMeter(options: MeterOptions): Meter {
         // What the calls before it set aside and did not use is free in a moment.
         if (finishing.size > 0 && waits < MAX_WAITS) {
           waits += 1;
-          bookings.begin();
-          await Promise.all([...finishing].map((call) => call.over));
+          await bookings.hurried(() => allOver(finishing));
           continue;
         }
         if (onExceed === 'continue') {
@@ -225,9 +224,13 @@ export function createMeter(options: MeterOptions): Meter {
       return open.size;
     },
     async idle() {
-      for (; open.size > 0; await Promise.all([...open].map((call) => call.over))) bookings.begin();
+      while (open.size > 0) await bookings.hurried(() => allOver(open));
     },
   };
+}
+
+function allOver(calls: Iterable<MeteredCall>): Promise<unknown> {
+  return Promise.all(Array.from(calls, ({ over }) => over));
 }
 
 const HOW_TO_ALLOW =

@@ -25,7 +25,7 @@ export function meteredFetch(fetch: Fetch, meter: Meter, { providerOf }: Metered
     const url = new URL(input instanceof Request ? input.url : input);
     const path = `${url.pathname}${url.search}`;
     const kind = requestKind(init.method ?? (input instanceof Request ? input.method : 'GET'), path);
-    const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : {}));
+    const headers = asHeaders(init.headers ?? (input instanceof Request ? input.headers : {}));
     const tags = callTags((name) => headers.get(name));
     if (kind === 'free') return await fetch(input, withoutTags(init, headers, tags));
     const json = await bodyOf(input, init);
@@ -67,13 +67,20 @@ async function bodyOf(input: Input, { body }: Init): Promise<unknown> {
 /** As it was given, where there is nothing in it that is for us. */
 function withoutTags(init: Init, headers: Headers, tags: CallTags): Init {
   if (Object.keys(tags).length === 0) return init;
-  for (const name of [...headers.keys()]) if (isTagHeader(name)) headers.delete(name);
-  return { ...init, headers };
+  const others = new Headers(headers);
+  for (const name of headers.keys()) if (isTagHeader(name)) others.delete(name);
+  return { ...init, headers: others };
 }
 
 function withBody(init: Init, headers: Headers, body: string): Init {
-  headers.delete('content-length');
-  return { ...init, headers, body };
+  const others = new Headers(init.headers ?? headers);
+  others.delete('content-length');
+  return { ...init, headers: others, body };
+}
+
+/** Those that SDKs have made already are only read. */
+function asHeaders(given: NonNullable<Init['headers']>): Headers {
+  return given instanceof Headers ? given : new Headers(given);
 }
 
 const unsentCodes: ReadonlySet<unknown> = new Set([

@@ -14,7 +14,7 @@ export interface PreparedBody {
 export function preparedBody(call: MeteredCall, given: unknown): PreparedBody {
   const { provider, path, body } = call.request;
   if (!isFields(body)) return { changed: null, hidesUsage: false };
-  const hidesUsage = lacksUsage(body, dialectOf(provider, path), provider);
+  const hidesUsage = body['stream'] === true && lacksUsage(body, dialectOf(provider, path), provider);
   if (!hidesUsage && body === given) return { changed: null, hidesUsage };
   return { changed: JSON.stringify(hidesUsage ? askingForUsage(body) : body), hidesUsage };
 }

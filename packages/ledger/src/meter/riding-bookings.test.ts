@@ -32,6 +32,19 @@ test('where no reservation comes they begin after a few milliseconds, each once'
   expect(book).toHaveBeenCalledOnce();
 });
 
+test('none waits while somebody waits for them, also one that comes late', async () => {
+  const bookings = ridingBookings();
+  const book = vi.fn(async () => 'booked');
+  void bookings.add(book);
+  await bookings.hurried(async () => {
+    expect(book).toHaveBeenCalledOnce();
+    await bookings.add(book);
+    expect(book).toHaveBeenCalledTimes(2);
+  });
+  void bookings.add(book);
+  expect(book).toHaveBeenCalledTimes(2);
+});
+
 test('one that fails is told to who asked for it, and the others begin all the same', async () => {
   const bookings = ridingBookings();
   const failing = bookings.add(async () => {

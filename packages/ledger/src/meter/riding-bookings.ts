@@ -7,11 +7,14 @@ export interface RidingBookings {
   add<T>(book: () => Promise<T>): Promise<T>;
   /** Begins them now. What is reserved in the same breath is written with them, and finds what they set free. */
   begin(): void;
+  /** Begins them now, and each that comes as it comes, while `waiting` waits for them. */
+  hurried<T>(waiting: () => Promise<T>): Promise<T>;
 }
 
 export function ridingBookings(): RidingBookings {
   let waiting: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let hurries = 0;
 
   function begin(): void {
     clearTimeout(timer);
@@ -25,9 +28,19 @@ export function ridingBookings(): RidingBookings {
     add(book) {
       return new Promise((resolve) => {
         waiting.push(() => resolve(book()));
-        timer ??= setTimeout(begin, LONGEST_RIDE_MS);
+        if (hurries > 0) begin();
+        else timer ??= setTimeout(begin, LONGEST_RIDE_MS);
       });
     },
     begin,
+    async hurried(waiting) {
+      hurries += 1;
+      begin();
+      try {
+        return await waiting();
+      } finally {
+        hurries -= 1;
+      }
+    },
   };
 }

@@ -1,75 +1,69 @@
-import { type AnswerReader, answerReader } from './answer-reader.js';
+import { answerReader } from './answer-reader.js';
 import type { MeteredCall } from './metered-call.js';
-import { type StreamFilter, usageHider } from './stream-usage.js';
+import { usageHider } from './stream-usage.js';
+import { type WatchedBody, watchedBytes, watchedStream } from './watched-body.js';
 
-/** The same response, whose body is read by the call on its way to whoever asked, and may give up by `signal`. */
+/** What gives all of a body. `bytes` is there since Node 22. */
+const wholeBody = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
+type WholeBody = Exclude<(typeof wholeBody)[number], 'bytes'>;
+
+const utf8 = new TextDecoder();
+/** The usual ones; the others take a response of their own. */
+const converters: Partial<Record<WholeBody, (bytes: Uint8Array) => unknown>> = {
+  arrayBuffer: ({ buffer, byteOffset, byteLength }) => buffer.slice(byteOffset, byteOffset + byteLength),
+  json: (bytes) => JSON.parse(utf8.decode(bytes)),
+  text: (bytes) => utf8.decode(bytes),
+};
+
+/**
+ * The same response, whose body is read by the call on its way to whoever asked, and may give up by `signal`. Most ask for
+ * all of it at once: a stream of our own, which takes as long as all the rest, is made only for who wants one.
+ */
 export function watchedResponse(
   response: Response,
   call: MeteredCall,
   hidesUsage: boolean,
   signal: AbortSignal | null,
 ): Response {
-  const { status, statusText, headers, url, redirected } = response;
+  const { status, statusText, headers, body: source } = response;
   // `fetch` has made it plain already.
   const contentType = headers.get('content-type');
   const reader = answerReader({ contentType, contentEncoding: null });
-  if (response.body === null) {
-    finish(call, reader, status, true, false);
+  const finish = (isWhole: boolean, isCancelled: boolean): void => {
+    void reader.end().then((answer) => call.finish({ kind: 'answered', status, ...answer, isWhole }, isCancelled));
+  };
+  if (source === null) {
+    finish(true, false);
     return response;
   }
   const isEvents = /^text\/event-stream/i.test(contentType ?? '');
+  const filter = hidesUsage && isEvents ? usageHider() : null;
   // The error that an abort ends a body with is whatever the program gave as its reason.
-  const hasGivenUp = (): boolean => signal?.aborted === true;
-  const body = watched(response.body, call, reader, status, hidesUsage && isEvents ? usageHider() : null, hasGivenUp);
-  const same = new Response(body, { status, statusText, headers });
-  // The constructor leaves them empty.
-  return Object.defineProperties(same, { url: { value: url }, redirected: { value: redirected } });
-}
+  const watched: WatchedBody = { source, reader, finish, hasGivenUp: () => signal?.aborted === true };
+  // Of the `fetch` that made it, which may be another one than Node's.
+  const own: Response = Object.getPrototypeOf(response);
+  let isTaken = false;
+  let streamed: Response | null = null;
 
-function watched(
-  source: ReadableStream<Uint8Array>,
-  call: MeteredCall,
-  reader: AnswerReader,
-  status: number,
-  filter: StreamFilter | null,
-  hasGivenUp: () => boolean,
-): ReadableStream<Uint8Array> {
-  const chunks = source.getReader();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        for (;;) {
-          let read: Awaited<ReturnType<typeof chunks.read>>;
-          try {
-            read = await chunks.read();
-          } catch (error) {
-            finish(call, reader, status, false, hasGivenUp());
-            controller.error(error);
-            return;
-          }
-          if (read.done) {
-            const rest = filter?.end();
-            if (rest !== undefined && rest.length > 0) controller.enqueue(rest);
-            finish(call, reader, status, true, false);
-            controller.close();
-            return;
-          }
-          reader.push(read.value);
-          const shown = filter === null ? read.value : filter.push(Buffer.from(read.value));
-          if (shown.length === 0) continue;
-          controller.enqueue(shown);
-          return;
-        }
-      },
-      async cancel(reason) {
-        finish(call, reader, status, false, true);
-        await chunks.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
+  function asStream(): Response {
+    streamed ??= new Response(watchedStream(watched, filter), { status, statusText, headers });
+    return streamed;
+  }
 
-function finish(call: MeteredCall, reader: AnswerReader, status: number, isWhole: boolean, isCancelled: boolean): void {
-  void reader.end().then((answer) => call.finish({ kind: 'answered', status, ...answer, isWhole }, isCancelled));
+  async function take(name: WholeBody): Promise<unknown> {
+    // The response itself says that its body is taken already.
+    if (isTaken) return await own[name].call(response);
+    const convert = converters[name];
+    if (convert === undefined || filter !== null || streamed !== null) return await asStream()[name]();
+    isTaken = true;
+    return convert(await watchedBytes(watched));
+  }
+
+  for (const name of wholeBody) {
+    if (name in response) Object.defineProperty(response, name, { value: () => take(name as WholeBody) });
+  }
+  return Object.defineProperties(response, {
+    body: { get: () => (isTaken ? source : asStream().body) },
+    clone: { value: () => (isTaken ? own.clone.call(response) : asStream().clone()) },
+  });
 }
