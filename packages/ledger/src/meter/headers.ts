@@ -7,39 +7,38 @@ const hopByHop: ReadonlySet<string> = new Set([
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
 ]);
 
-export type RawHeaders = readonly string[];
-
-/** What goes on to the provider, names and values in turns: without what is for us, and asking only for what we can read. */
-export function requestHeaders(raw: RawHeaders, host: string, withKeys: (value: string) => string): string[] {
+/**
+ * What goes on to the provider, names and values in turns: without what is for us, and asking only for what we can read.
+ * `dropped`: names in small letters that somebody else writes.
+ */
+export function requestHeaders(
+  raw: readonly string[],
+  host: string,
+  withKeys: (value: string) => string,
+  dropped: readonly string[] = [],
+): string[] {
   const headers = ['host', host];
-  for (const [name, value] of pairs(raw)) {
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index] as string;
+    const value = raw[index + 1] as string;
     const lower = name.toLowerCase();
     if (hopByHop.has(lower) || isTagHeader(lower) || lower === 'host' || lower === 'expect') continue;
-    if (lower === 'accept-encoding') headers.push(name, readableOf(value));
-    else headers.push(name, withKeys(value));
+    if (dropped.includes(lower)) continue;
+    headers.push(name, lower === 'accept-encoding' ? readableOf(value) : withKeys(value));
   }
   return headers;
 }
 
-/** What goes on to the program. `dropped`: names in small letters that do not hold any more. */
-export function responseHeaders(raw: RawHeaders, dropped: readonly string[] = []): string[] {
+/** What goes on to the program, each byte a character. `dropped`: names in small letters that do not hold any more. */
+export function responseHeaders(raw: readonly Buffer[], dropped: readonly string[] = []): string[] {
   const headers: string[] = [];
-  for (const [name, value] of pairs(raw)) {
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = (raw[index] as Buffer).toString('latin1');
     const lower = name.toLowerCase();
-    if (!hopByHop.has(lower) && !dropped.includes(lower)) headers.push(name, value);
+    if (hopByHop.has(lower) || dropped.includes(lower)) continue;
+    headers.push(name, (raw[index + 1] as Buffer).toString('latin1'));
   }
   return headers;
-}
-
-/** The same with another body. */
-export function withLength(raw: RawHeaders, bytes: number): string[] {
-  const headers: string[] = [];
-  for (const [name, value] of pairs(raw)) if (name.toLowerCase() !== 'content-length') headers.push(name, value);
-  return [...headers, 'content-length', String(bytes)];
-}
-
-function* pairs(raw: RawHeaders): Generator<readonly [name: string, value: string]> {
-  for (let index = 0; index + 1 < raw.length; index += 2) yield [raw[index] as string, raw[index + 1] as string];
 }
 
 function readableOf(acceptEncoding: string): string {

@@ -47,6 +47,7 @@ export async function createMeteringProxy({
 }: MeteringProxyOptions): Promise<MeteringProxy> {
   const log = quietLog(options.log ?? (() => {}));
   const secret = randomBytes(16).toString('hex');
+  const secretBytes = Buffer.from(secret);
   const open = new Map(Object.entries(upstreams).map(([name, upstream]) => [name, openUpstream(upstream)]));
   const sockets = new Set<Socket>();
 
@@ -76,7 +77,7 @@ export async function createMeteringProxy({
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, given = '', name = '', rest = ''] = /^\/([^/?]*)\/([^/?]*)(.*)$/.exec(request.url ?? '') ?? [];
-    const upstream = isSame(given, secret) ? open.get(name) : undefined;
+    const upstream = isSame(given, secretBytes) ? open.get(name) : undefined;
     if (upstream === undefined) {
       refuse(response, 404, { error: { message: 'There is nothing here.' } });
       return;
@@ -128,7 +129,7 @@ export async function createMeteringProxy({
       for (const socket of sockets) socket.destroy();
       await closed;
       await meter.idle();
-      for (const { agent } of open.values()) agent.destroy();
+      await Promise.all([...open.values()].map((upstream) => upstream.close()));
     },
   };
 }
@@ -189,7 +190,7 @@ function refuse(response: ServerResponse, status: number, body: object): void {
   response.end(text);
 }
 
-function isSame(given: string, secret: string): boolean {
+function isSame(given: string, secret: Buffer): boolean {
   const bytes = Buffer.from(given);
-  return bytes.length === secret.length && timingSafeEqual(bytes, Buffer.from(secret));
+  return bytes.length === secret.length && timingSafeEqual(bytes, secret);
 }

@@ -38,6 +38,9 @@ function readBytes(request: IncomingMessage): Promise<Buffer | null> {
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
     request.once('error', reject);
-    request.once('close', () => reject(new Error('the program went away')));
+    // Also of one that was read: then there is nothing to be told, and to make an error takes long.
+    request.once('close', () => {
+      if (!request.readableEnded) reject(new Error('the program went away'));
+    });
   });
 }

@@ -1,5 +1,4 @@
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import type { Pool } from 'undici';
 
 /** Where the calls of one provider go. */
 export interface Upstream {
@@ -15,8 +14,11 @@ export interface Upstream {
 
 export interface OpenUpstream extends Upstream {
   readonly base: URL;
-  readonly agent: Agent;
+  /** Opened with the first call: to load what makes them takes longer than a call, and many programs make none. */
+  connections(): Promise<Pool>;
   withKeys(text: string): string;
+  /** Ends what still runs. */
+  close(): Promise<void>;
 }
 
 /**
@@ -25,19 +27,44 @@ export interface OpenUpstream extends Upstream {
  */
 const IDLE_MS = 4000;
 
+/** How long a provider may take is the affair of the program. */
+const NO_LIMIT = 0;
+
 export function openUpstream(upstream: Upstream): OpenUpstream {
   const base = new URL(upstream.url);
-  const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: Number.POSITIVE_INFINITY };
+  let opened: Promise<Pool> | undefined;
   return {
     ...upstream,
     base,
-    agent: base.protocol === 'http:' ? new Agent(options) : new SecureAgent(options),
+    connections() {
+      opened ??= connectionsTo(base);
+      return opened;
+    },
     withKeys(text) {
       let replaced = text;
       for (const { placeholder, key } of upstream.keys ?? []) replaced = replaced.replaceAll(placeholder, key);
       return replaced;
     },
+    async close() {
+      // Where they could not be opened, there is nothing to be closed.
+      const connections = await opened?.catch(() => null);
+      await connections?.destroy();
+    },
   };
+}
+
+async function connectionsTo({ origin }: URL): Promise<Pool> {
+  const { default: Connections } = await import('undici/lib/dispatcher/pool.js');
+  return new Connections(origin, {
+    // One call at a time on each, and as many as there are calls.
+    pipelining: 1,
+    connections: null,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    connectTimeout: NO_LIMIT,
+    headersTimeout: NO_LIMIT,
+    bodyTimeout: NO_LIMIT,
+  });
 }
 
 /** The path at the provider, for what follows the upstream's name in the proxy's address. */
