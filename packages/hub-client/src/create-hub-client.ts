@@ -105,8 +105,8 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
     delivery: Delivery,
     leftMs: () => number,
   ): Promise<void> {
-    if (pauseLeftMs(readRetryState(outbox.directory), clock.nowMs()) > 0) return;
     const older = waiting.filter(({ id }) => id !== ownId);
+    if (older.length === 0 || pauseLeftMs(readRetryState(outbox.directory), clock.nowMs()) > 0) return;
     await deliverWaiting(older, delivery, async (attemptOne) =>
       leftMs() <= 1 ? null : await abortedAfter(leftMs(), attemptOne),
     );

@@ -71,8 +71,8 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
     return namesIn(directory).flatMap((name) => readOutboxName(name) ?? []);
   }
 
-  function waiting(): WaitingEvent[] {
-    return entries().filter(isFree).sort(byId);
+  function waitingOf(found: readonly OutboxName[]): WaitingEvent[] {
+    return found.filter(isFree).sort(byId);
   }
 
   /** A clock that was set back must not leave a claim standing for ever. */
@@ -97,8 +97,9 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
   }
 
   function trim(): number {
-    for (const entry of entries()) if (entry.kind === 'temporary') removeLeftover(inOutbox(entry.name));
-    const events = waiting();
+    const found = entries();
+    for (const entry of found) if (entry.kind === 'temporary') removeLeftover(inOutbox(entry.name));
+    const events = waitingOf(found);
     const tooOld = events.filter(({ id, name }) => isTooOld(bornMs(id) ?? changedMs(inOutbox(name))));
     const rest = events.filter((event) => !tooOld.includes(event));
     const tooMany = rest.slice(0, Math.max(0, rest.length - MAX_WAITING));
@@ -147,7 +148,7 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
       if (entries().some((entry) => entry.kind !== 'temporary' && entry.id === event.id)) return false;
       return createWhole(directory, waitingName(event.id), `${JSON.stringify(event)}\n`);
     },
-    waiting,
+    waiting: () => waitingOf(entries()),
     countInHand: () => entries().filter((entry) => entry.kind === 'claimed' && !isFree(entry)).length,
     claim(wanted) {
       const path = take(wanted);

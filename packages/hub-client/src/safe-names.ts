@@ -1,3 +1,5 @@
+import { isPlainText } from './plain-text.js';
+
 /** What stands where a name may not be told. */
 const UNNAMED = 'unnamed';
 
@@ -31,7 +33,8 @@ export function providerName(given: string, words: PrivateWords = []): string {
 
 /** A name that the project or its user chose: of the infospace, its workspace, a workplan. */
 export function projectName(given: string, words: PrivateWords = []): string {
-  const name = given.replaceAll(/\p{C}/gu, '').trim();
+  // Nearly every name is plain, and a process takes long to build the first class of Unicode that it asks for.
+  const name = (isPlainText(given) ? given : given.replaceAll(/\p{C}/gu, '')).trim();
   const isPath = /[/\\]/.test(name);
   return name !== '' && name.length <= MAX_LENGTH && !isPath && !isPrivate(name, words) ? name : UNNAMED;
 }
@@ -42,6 +45,7 @@ function isTellable(name: string, words: PrivateWords): boolean {
 
 /** `llm.example.com`, `box.local`, `10.0.0.7`; but not `gpt-4.1`, and not `fireworks.ai`. */
 function isHost(part: string): boolean {
+  if (!part.includes('.')) return false;
   const name = part.replace(/:\d+$/, '');
   if (LOCAL_ENDINGS.test(name)) return true;
   const labels = name.split('.');
@@ -50,6 +54,7 @@ function isHost(part: string): boolean {
 }
 
 function isPrivate(name: string, words: PrivateWords): boolean {
-  const parts = new Set([name, ...name.split(/[^\p{L}\p{N}_.-]+/u)].map((part) => part.toLowerCase()));
+  const split = name.split(isPlainText(name) ? /[^0-9A-Za-z_.-]+/ : /[^\p{L}\p{N}_.-]+/u);
+  const parts = new Set([name, ...split].map((part) => part.toLowerCase()));
   return words.some((word) => word.length >= LEAST_PRIVATE_LENGTH && parts.has(word.toLowerCase()));
 }

@@ -1,11 +1,18 @@
-import { type ExamineHubOptions, type HubClient, type HubConfiguration, optedOutBy } from '@budget/hub-client';
+import {
+  createHubClient,
+  type ExamineHubOptions,
+  type HubClient,
+  type HubConfiguration,
+  optedOutBy,
+} from '@budget/hub-client';
 import { findInfospace, readInfospaceName } from '@budget/infospace';
 import type { Terminal } from '../terminal.js';
 import { readHubConfiguration } from './hub-configuration.js';
 
+export { buildTokenEvent } from '@budget/hub-client';
+
 /** The hub of the user, unless they opted out; `project` may turn it off too. */
 export async function openHub({ environment }: Terminal, isDisabledByProject = false): Promise<HubClient> {
-  const { createHubClient } = await import('@budget/hub-client');
   return createHubClient({ environment, configuration: await configurationOf(environment), isDisabledByProject });
 }
 

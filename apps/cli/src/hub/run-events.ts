@@ -1,4 +1,4 @@
-import type { EmitResult, HubClient, RunFacts, TokenEvent } from '@budget/hub-client';
+import type { buildTokenEvent, EmitResult, HubClient, RunFacts, TokenEvent } from '@budget/hub-client';
 import { type AnnounceRun, CodedError, readInfospaceName } from '@budget/infospace';
 import type { Log } from '../stderr-log.js';
 import type { Terminal } from '../terminal.js';
@@ -45,9 +45,8 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
 
   async function queue(facts: (opened: OpenedHub) => RunFacts): Promise<void> {
     const hub = await open();
-    const { buildTokenEvent } = await import('@budget/hub-client');
     if (hub.client.disabled !== null) return;
-    const event = buildTokenEvent(facts(hub), privateWords());
+    const event = hub.buildTokenEvent(facts(hub), privateWords());
     events.set(event.id, event);
     hub.client.queue(event);
   }
@@ -93,17 +92,20 @@ function faultOfOurs({ message }: Error): EmitResult {
 
 interface OpenedHub {
   readonly client: HubClient;
+  /** Of the client, and loaded with it: asking for it once more takes a while of its own. */
+  readonly buildTokenEvent: typeof buildTokenEvent;
   readonly workspace: string;
   readonly infospace: string;
 }
 
 async function openFor(root: string | null, terminal: Terminal): Promise<OpenedHub> {
-  const { openHub } = await import('./open-hub.js');
+  const { buildTokenEvent, openHub } = await import('./open-hub.js');
   const client = await openHub(terminal);
   // Settings take libraries to read, which nobody waits for who has no hub.
-  if (root === null || client.disabled !== null) return { client, workspace: OUTSIDE, infospace: '' };
+  if (root === null || client.disabled !== null) return { client, buildTokenEvent, workspace: OUTSIDE, infospace: '' };
   const { workspace, slug, hubDisabled } = await readInfospaceName(root);
-  return { client: hubDisabled ? await openHub(terminal, true) : client, workspace, infospace: slug };
+  const allowed = hubDisabled ? await openHub(terminal, true) : client;
+  return { client: allowed, buildTokenEvent, workspace, infospace: slug };
 }
 
 function lineOf({ status, reason, isMistake }: EmitResult & { readonly isMistake?: boolean }): string | null {
