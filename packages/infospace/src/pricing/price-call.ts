@@ -67,10 +67,14 @@ export function economicCost(reported: NanoUsd | null, tokens: TokenUsage, cost:
 
 const none: readonly CallPart[] = [];
 
-function unpricedParts(parts: CallParts, { byPart }: Rates): readonly CallPart[] {
-  const isUnpriced = (_: unknown, index: number): boolean =>
-    (parts[index] as number) > 0 && byPart[index]?.price === null;
-  return byPart.some(isUnpriced) ? CALL_PARTS.filter(isUnpriced) : none;
+function unpricedParts(parts: CallParts, { unpriced }: Rates): readonly CallPart[] {
+  let found: CallPart[] | undefined;
+  for (const index of unpriced) {
+    if ((parts[index] as number) === 0) continue;
+    found ??= [];
+    found.push(CALL_PARTS[index] as CallPart);
+  }
+  return found ?? none;
 }
 
 /** What the parts of a call cost by a price, or why that cannot be said. */

@@ -11,6 +11,8 @@ export interface Rates {
   readonly serviceTier: string | null;
   /** In the order of `CALL_PARTS`. */
   readonly byPart: readonly PartRate[];
+  /** Those of `byPart` without a price, by their place: few have any, and each call is asked for them. */
+  readonly unpriced: readonly number[];
   /** The same prices in nano-USD per million, 0 for what is not known; `null` where one of them has finer digits. */
   readonly nanoPerMillion: readonly number[] | null;
 }
@@ -87,6 +89,7 @@ function computeRates(price: Price, step: number, tier: string): Rates {
     longContext: steps.at(-1) ?? null,
     serviceTier: tier === '' ? null : tier,
     byPart,
+    unpriced: [...byPart.keys()].filter((index) => byPart[index]?.price === null),
     nanoPerMillion: byPart.every(({ price: each }) => isInNano(each ?? 0n))
       ? byPart.map(({ price: each }) => Number((each ?? 0n) / PICO_IN_NANO))
       : null,

@@ -10,6 +10,6 @@ export function tierOf({
 }: Pick<UsageReading, 'serviceTier' | 'inferenceGeo'>): string | null {
   // Anthropic charges more for a call that is kept in the United States; `global` is the usual.
   const place = inferenceGeo === 'us' ? 'inference_geo_us' : null;
-  const tiers = [serviceTier, place].filter((tier) => tier !== null);
-  return tiers.length === 0 ? null : tiers.join('+');
+  if (serviceTier === null || place === null) return serviceTier ?? place;
+  return `${serviceTier}+${place}`;
 }
