@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { LockTurns } from './lock-turns.js';
 
 /** After this long the event loop has its turn: streams that pass through the same process must not stand still. */
 const MAX_TURN_MS = 5;
 /** Of those that share one wait for the disk. */
 const MAX_TOGETHER = 100;
-/** A writer of another process is done in about a millisecond; the longest pause keeps the fairness. */
+/** Of one who has stood back long enough. A writer of another process is done in about a millisecond. */
 const FIRST_PAUSE_MS = 1;
-const LONGEST_PAUSE_MS = 8;
+/** So that, of those who wait, whoever waits longest is nearly always the next. */
+const LONGEST_PAUSE_MS = 4;
 /** More wait for nothing: something is wrong with the disk, or with the caller. */
 const MAX_WAITING = 100_000;
 
@@ -47,6 +49,7 @@ export class WriteQueue {
   /** Whether it was worth waiting for others the last time. */
   #isCrowded = false;
   #lastTurnAtMs = Number.NEGATIVE_INFINITY;
+  readonly #lock = new LockTurns(performance.now());
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
@@ -65,20 +68,28 @@ export class WriteQueue {
   }
 
   async #drain(): Promise<void> {
-    const { random = Math.random } = this.#options;
-    let pauseMs = FIRST_PAUSE_MS;
     while (this.#entries.length > 0) {
       if (this.#isTurnDue()) await this.#turn();
       else await null;
+      const startedAtMs = performance.now();
       const patienceMs = this.#writeNext();
-      if (patienceMs === null) {
-        pauseMs = FIRST_PAUSE_MS;
-        continue;
-      }
-      await sleep(Math.min(pauseMs * (0.5 + random()), patienceMs));
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      if (patienceMs === null) this.#lock.held(performance.now() - startedAtMs);
+      else await this.#waitForLock(patienceMs);
     }
     this.#isDraining = false;
+  }
+
+  /** Until what comes first is written, or given up. */
+  async #waitForLock(firstPatienceMs: number): Promise<void> {
+    const { random = Math.random } = this.#options;
+    let pauseMs = this.#lock.lost(performance.now());
+    let nextMs = FIRST_PAUSE_MS;
+    for (let patienceMs: number | null = firstPatienceMs; patienceMs !== null; patienceMs = this.#writeNext()) {
+      await sleep(Math.min(pauseMs * (0.5 + random()), patienceMs));
+      pauseMs = nextMs;
+      nextMs = Math.min(nextMs * 2, LONGEST_PAUSE_MS);
+    }
+    this.#lock.won(performance.now());
   }
 
   /**
