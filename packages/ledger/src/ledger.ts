@@ -215,8 +215,10 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
   };
 }
 
+const loneSurrogate = /\p{Surrogate}/u;
+
 function checkedId(id: unknown): string {
-  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && !/\p{Surrogate}/u.test(id)) return id;
+  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && !loneSurrogate.test(id)) return id;
   throw new CodedError({
     code: 'id_invalid',
     kind: 'input',

@@ -9,11 +9,13 @@ export const MAX_SCOPE_LENGTH = 500;
 export const MAX_ANCESTORS = 16;
 export const MAX_SCOPES = 16;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they would spoil every list that shows the scope
+const unfit = /[\u0000-\u001f\u007f\p{Surrogate}]/u;
+
 /** @throws CodedError `scope_invalid` */
 export function checkedScope(scope: unknown): Scope {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they would spoil every list that shows the scope
-  const isName = typeof scope === 'string' && scope.trim() === scope && !/[\u0000-\u001f\u007f]/.test(scope);
-  if (isName && scope !== '' && scope.length <= MAX_SCOPE_LENGTH && !/\p{Surrogate}/u.test(scope)) return scope;
+  const isName = typeof scope === 'string' && scope.trim() === scope && !unfit.test(scope);
+  if (isName && scope !== '' && scope.length <= MAX_SCOPE_LENGTH) return scope;
   throw new CodedError({
     code: 'scope_invalid',
     kind: 'input',

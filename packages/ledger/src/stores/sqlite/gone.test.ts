@@ -1,5 +1,6 @@
-import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { expect, it } from 'vitest';
 import { failureOf } from '../../testing/failure-of.js';
@@ -103,3 +104,46 @@ it('a directory that is deleted with all that is in it is told', async () => {
   rmSync(directory, { recursive: true });
   await expectGone(store, store.file);
 });
+
+it('a directory that is moved away is told within milliseconds, and goes on when it is back', async () => {
+  const directory = join(temporaryDirectory(), 'ledgers');
+  const store = await temporaryStore({ file: join(directory, 'ledger.db') });
+  // Until the directory has not changed for so long that one look at it is enough.
+  await sleep(1100);
+  await store.reserve(oneToken('r1'));
+  await store.reserve(oneToken('r2'));
+  renameSync(directory, `${directory}.away`);
+  await sleep(10);
+  await expectGone(store, store.file);
+  renameSync(`${directory}.away`, directory);
+  expect(await store.reserve(oneToken('back'))).toMatchObject({ status: 'reserved' });
+  expect(await store.readReservation('unseen')).toBeNull();
+  rmSync(store.file);
+  await expectGone(store, store.file);
+});
+
+it('a deleted ledger is told at once, also when it had been left alone for long', async () => {
+  const store = await temporaryStore();
+  await sleep(1100);
+  await store.reserve(oneToken('r1'));
+  await store.reserve(oneToken('r2'));
+  rmSync(store.file);
+  await expectGone(store, store.file);
+});
+
+it('the directory is let go when the store is closed', async () => {
+  const directory = temporaryDirectory();
+  const isOpen = () => readdirSync('/proc/self/fd').some((name) => linkOf(`/proc/self/fd/${name}`) === directory);
+  const store = await temporaryStore({ file: join(directory, 'ledger.db') });
+  if (process.platform === 'linux') expect(isOpen()).toBe(true);
+  await store.close();
+  if (process.platform === 'linux') expect(isOpen()).toBe(false);
+});
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
