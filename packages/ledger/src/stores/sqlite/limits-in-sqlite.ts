@@ -34,7 +34,9 @@ export const EXPIRED_AT_ONCE = 16;
 
 type WithoutCrossings<Result> = Result extends unknown ? Omit<Result, keyof Crossings> : never;
 type Changed = WithoutCrossings<ChangeResult>;
-type Reserved = WithoutCrossings<ReserveResult>;
+type Reserved =
+  | Exclude<WithoutCrossings<ReserveResult>, { readonly status: 'refused' }>
+  | { readonly status: 'refused'; readonly refusal: Refusal; readonly hasMoreDue: boolean };
 
 /** The verbs on limits and reservations, each to be run inside one immediate transaction. */
 export class LimitsInSqlite {
@@ -85,9 +87,14 @@ export class LimitsInSqlite {
     return this.scopes.setParent(scope, parent);
   }
 
-  /** Decides first and writes then: who is refused leaves nothing behind, and does not wait for the disk. */
+  /**
+   * Ends holds whose time is over; `hasMoreDue`: there may be more of them. Decides first and writes then: who is refused
+   * leaves nothing else behind, and does not wait for the disk.
+   */
   reserve(request: ReserveRequest, nowMs: number): Reserved {
-    const known = this.rows.find(request.id);
+    const { isKnown, hasDue } = this.rows.look(request.id, nowMs);
+    const hasMoreDue = hasDue && this.expireDue(nowMs, EXPIRED_AT_ONCE) === EXPIRED_AT_ONCE;
+    const known = isKnown ? this.rows.find(request.id) : null;
     const askedScopes = JSON.stringify(request.scopes);
     if (known !== null) {
       const reservation = this.#afterExpiry(known, nowMs);
@@ -104,7 +111,7 @@ export class LimitsInSqlite {
     });
     const amountOf = ({ unit }: Room) => request.amounts[unit] ?? 0n;
     if (rooms.some((room) => !isAdmitted(room, amountOf(room))))
-      return { status: 'refused', refusal: this.#refusal(scopes, request.amounts, nowMs) };
+      return { status: 'refused', refusal: this.#refusal(scopes, request.amounts, nowMs), hasMoreDue };
     for (const scope of unknown) this.scopes.register(scope);
     for (const room of rooms) this.counters.hold(room, amountOf(room), nowMs);
     const { isSent = false } = request;

@@ -17,6 +17,7 @@ export const reservationList = reservationColumns.join(', ');
 /** The table of reservations. Every statement runs inside the caller's transaction. */
 export class ReservationRows {
   readonly #byId: Statement;
+  readonly #look: Statement;
   readonly #nextExpiry: Statement;
   readonly #due: Statement;
   readonly #oldest: Statement;
@@ -30,9 +31,11 @@ export class ReservationRows {
       database.prepare(`SELECT ${reservationList} FROM reservations ${condition}`).raw();
     this.#byId = select('WHERE id = ?');
     this.#due = select(`WHERE status IN ('held', 'sent') AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?`);
-    this.#nextExpiry = database
-      .prepare(`SELECT min(expires_at_ms) FROM reservations WHERE status IN ('held', 'sent')`)
-      .pluck()
+    const nextExpiry = `SELECT min(expires_at_ms) FROM reservations WHERE status IN ('held', 'sent')`;
+    this.#nextExpiry = database.prepare(nextExpiry).pluck().safeIntegers(false);
+    this.#look = database
+      .prepare(`SELECT (${nextExpiry}), EXISTS (SELECT 1 FROM reservations WHERE id = ?)`)
+      .raw()
       .safeIntegers(false);
     this.#oldest = select('ORDER BY seq LIMIT ?');
     this.#oldestOver = select(`WHERE status NOT IN ('held', 'sent') ORDER BY seq LIMIT ?`);
@@ -51,6 +54,12 @@ export class ReservationRows {
   find(id: string): StoredReservation | null {
     const row = this.#byId.get(id) as ReservationRow | undefined;
     return row === undefined ? null : stored(row);
+  }
+
+  /** Whether the id is known, and whether there are holds whose time is over: what nearly always is neither, in one look. */
+  look(id: string, nowMs: number): { readonly isKnown: boolean; readonly hasDue: boolean } {
+    const [nextMs, isKnown] = this.#look.get(id) as [nextMs: number | null, isKnown: number];
+    return { isKnown: isKnown === 1, hasDue: nextMs !== null && nextMs <= nowMs };
   }
 
   /** Oldest first. */

@@ -7,7 +7,7 @@ import type { ThresholdCrossing } from '../../threshold-crossing.js';
 import { auditCounters } from './audit.js';
 import { exportRecords } from './export-records.js';
 import { importRecords } from './import-records.js';
-import { EXPIRED_AT_ONCE, LimitsInSqlite } from './limits-in-sqlite.js';
+import { LimitsInSqlite } from './limits-in-sqlite.js';
 import { makeDirectory } from './make-directory.js';
 import { observationVerbs } from './observation-verbs.js';
 import { ObservationsInSqlite } from './observations-in-sqlite.js';
@@ -188,14 +188,12 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     let crossings: readonly ThresholdCrossing[] = [];
     try {
       for (;;) {
-        let hasMoreDue = false;
-        const done = await write((nowMs) => {
-          hasMoreDue = limits.expireDue(nowMs, EXPIRED_AT_ONCE) === EXPIRED_AT_ONCE;
-          return limits.reserve(request, nowMs);
-        });
+        const done = await write((nowMs) => limits.reserve(request, nowMs));
         crossings = [...crossings, ...done.crossings];
+        if (done.value.status !== 'refused') return { crossings: toTell(crossings), ...done.value };
+        const { status, refusal, hasMoreDue } = done.value;
         // Nobody is refused for the sake of holds that are over.
-        if (done.value.status !== 'refused' || !hasMoreDue) return { crossings: toTell(crossings), ...done.value };
+        if (!hasMoreDue) return { crossings: toTell(crossings), status, refusal };
       }
     } catch (error) {
       untold = [...untold, ...crossings];
