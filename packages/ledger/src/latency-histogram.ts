@@ -95,17 +95,35 @@ export function encodedLatencies(histogram: LatencyHistogram): Uint8Array {
 
 /** @throws RangeError for bytes that no histogram was encoded to */
 export function decodedLatencies(bytes: Uint8Array): number[] {
-  const histogram: number[] = [];
-  let bucket = 0;
-  for (let at = 0; at < bytes.length; ) {
-    const gap = numberAt(bytes, at);
-    const count = numberAt(bytes, gap.end);
-    bucket += gap.value;
-    if (bucket > LAST_BUCKET) throw new RangeError(`A latency histogram has no bucket ${bucket}.`);
-    addToBucket(histogram, bucket, count.value);
-    at = count.end;
-  }
+  // One that grows while it is read would leave several times its size to be collected.
+  let length = 0;
+  eachBucket(bytes, (bucket) => {
+    length = bucket + 1;
+  });
+  const histogram: number[] = new Array(length).fill(0);
+  eachBucket(bytes, (bucket, count) => {
+    histogram[bucket] = count;
+  });
   return histogram;
+}
+
+function eachBucket(bytes: Uint8Array, take: (bucket: number, count: number) => void): void {
+  let bucket = 0;
+  let number = 0;
+  let scale = 1;
+  let isCount = false;
+  for (const byte of bytes) {
+    number += (byte % 128) * scale;
+    scale *= 128;
+    if (byte >= 128) continue;
+    if (isCount) take(bucket, number);
+    else bucket += number;
+    if (bucket > LAST_BUCKET) throw new RangeError(`A latency histogram has no bucket ${bucket}.`);
+    isCount = !isCount;
+    number = 0;
+    scale = 1;
+  }
+  if (isCount || scale > 1) throw new RangeError('The bytes of a latency histogram end in the middle of a number.');
 }
 
 function widthAt(doubling: number): number {
@@ -127,14 +145,4 @@ function putNumber(bytes: Uint8Array, start: number, value: number): number {
   for (; left >= 128; left = Math.floor(left / 128)) bytes[end++] = (left % 128) + 128;
   bytes[end++] = left;
   return end;
-}
-
-function numberAt(bytes: Uint8Array, start: number): { readonly value: number; readonly end: number } {
-  let value = 0;
-  for (let at = start, scale = 1; at < bytes.length; at += 1, scale *= 128) {
-    const byte = bytes[at] as number;
-    value += (byte % 128) * scale;
-    if (byte < 128) return { value, end: at + 1 };
-  }
-  throw new RangeError('The bytes of a latency histogram end in the middle of a number.');
 }

@@ -13,7 +13,18 @@ import type { Sample } from './sample.js';
  *
  * With Beta(½, ½) the large terms of the Beta function cancel, so that this is exact for 10 values and for 2^53.
  */
-export function evidenceAtMean({ count, mean }: Sample): number {
+export function evidenceAtMean(sample: Sample): number {
+  const known = found.get(sample);
+  if (known !== undefined) return known;
+  const evidence = computeEvidence(sample);
+  found.set(sample, evidence);
+  return evidence;
+}
+
+/** Each candidate is compared with each other one, and its evidence is the same every time. */
+const found = new WeakMap<Sample, number>();
+
+function computeEvidence({ count, mean }: Sample): number {
   if (count === 0) return 0;
   const evidence =
     halfGammaRest(count * mean) +

@@ -55,13 +55,22 @@ export function taskStatistics(
   const { task, adapter, observations, completed, failed, cancelled, lastSeenMs } = summary;
   const quality = qualitySample(summary);
   const alpha = 1 - confidence;
+  const ofQuality = estimate(quality, alpha);
+  const ofSuccess = estimate(sampleOf(completed + failed, completed), alpha);
   return {
     task,
     adapter,
     observations,
     confidence,
-    quality: { ...estimate(quality, alpha), judged: quality.count },
-    success: { ...estimate(sampleOf(completed + failed, completed), alpha), completed, failed, cancelled },
+    quality: { mean: ofQuality.mean, lower: ofQuality.lower, upper: ofQuality.upper, judged: quality.count },
+    success: {
+      mean: ofSuccess.mean,
+      lower: ofSuccess.lower,
+      upper: ofSuccess.upper,
+      completed,
+      failed,
+      cancelled,
+    },
     cost: costStatistics(summary),
     latency: latencyPercentiles(summary.latency),
     lastSeenMs: observations > 0 ? lastSeenMs : null,
