@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -21,7 +21,7 @@ export async function* readExchanges(
   warn: (message: string) => void,
 ): AsyncGenerator<Iterable<ReadExchange>> {
   const file = name === '-' ? 'standard input' : resolve(directory, name);
-  const source = name === '-' ? stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  const source = name === '-' ? stdin : chunksOf(file);
   let kind: 'unknown' | 'lines' | 'whole' = 'unknown';
   const whole: string[] = [];
 
@@ -133,7 +133,25 @@ function exchangesOfText(given: string, file: string): ReadExchange[] {
   return [{ reading }];
 }
 
-async function uncompressed(source: Readable, file: string): Promise<AsyncIterable<Buffer>> {
+/**
+ * Each chunk holds until the next is asked for: one buffer serves all, which the CPU's cache keeps. Read at once, as the
+ * system has read on already, and a turn of the event loop for each takes longer than the copy.
+ */
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (;;) {
+      const length = readSync(descriptor, buffer);
+      if (length === 0) return;
+      yield buffer.subarray(0, length);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function uncompressed(source: AsyncIterable<Buffer>, file: string): Promise<AsyncIterable<Buffer>> {
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const first = await chunks.next().catch((error: NodeJS.ErrnoException) => {
     throw notReadable(file, error);
@@ -149,7 +167,12 @@ async function uncompressed(source: Readable, file: string): Promise<AsyncIterab
 
 async function* gunzipped(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { Readable: Stream } = await import('node:stream');
-  yield* Stream.from(compressed).pipe(createGunzip()) as AsyncIterable<Buffer>;
+  yield* Stream.from(kept(compressed)).pipe(createGunzip()) as AsyncIterable<Buffer>;
+}
+
+/** A stream takes in more than it has worked on, and a chunk holds only until the next is asked for. */
+async function* kept(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 const LINE_BREAK = 10;
@@ -167,7 +190,8 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGener
       from = at + 1;
       yield { bytes, number: ++number, isUnfinished: false };
     }
-    if (from < chunk.length) rest.push(chunk.subarray(from));
+    // A copy, which holds for longer than the chunk.
+    if (from < chunk.length) rest.push(Buffer.from(chunk.subarray(from)));
   }
   try {
     for await (const chunk of chunks) yield linesIn(chunk);

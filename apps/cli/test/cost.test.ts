@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +85,21 @@ describe('budget cost', () => {
       { id: 'b', usage_missing: true, cost_nano_usd: null, cost_source: 'unknown' },
       { id: 'c', cost_source: 'provider', cost_nano_usd: 10_000 },
     ]);
+  });
+
+  it.each([
+    ['as they are', (text: string) => text],
+    ['gzipped', (text: string) => gzipSync(text)],
+  ])('reads lines that go on from one piece of a large file to the next, %s', async (_, written) => {
+    // Random, so that the file is large when gzipped too; and one line is longer than some pieces.
+    const lines = Array.from({ length: 400 }, (_, index) => {
+      const content = randomBytes(index === 200 ? 1_000_000 : 3000 + index).toString('base64');
+      return exchange(`line-${index}`, { ...chat, usage: { ...chat.usage, completion_tokens: 100 + index }, content });
+    });
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const printed = (await budgetJson(['cost', file('large.jsonl', written(text))])) as object[];
+    expect(printed).toHaveLength(lines.length);
+    expect(printed).toMatchObject(lines.map(({ id }, index) => ({ id, completion_tokens: 100 + index })));
   });
 
   it('reads the lines of a batch at half the price', async () => {
