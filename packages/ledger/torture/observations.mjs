@@ -25,13 +25,15 @@ import { onALedger } from './lib/on-a-ledger.mjs';
 
 const program = fileURLToPath(new URL('lib/observing-worker.mjs', import.meta.url));
 const LOOK_EVERY_MS = 20;
-/** Between two restarts of a server, on average. */
-const LONG_PAUSE_MS = 2000;
+/** Of each part of the calls in which the server is started again once: where in it. */
+const RESTARTED_UNTIL = 0.8;
 const options = readOptions({ calls: 20_000, processes: 8, pause: 400, store: 'sqlite', restarts: 0 });
 const { made, findings, run } = await onALedger('observations', options);
 const shared = sharedIds(Math.ceil(options.calls / 4));
 /** Those that have sent something since they were started: however busy the machine is, all get on. */
 const running = new Set();
+/** Which share of its calls each worker is known to have sent. */
+const sent = new Map();
 const startedMs = performance.now();
 let isOver = false;
 
@@ -70,6 +72,7 @@ async function keepSending(worker) {
     child.send({ ids, from });
     child.on('message', (at) => {
       from = at;
+      sent.set(worker, at / ids.length);
       running.add(child);
     });
     const [code, signal] = await once(child, 'exit');
@@ -93,12 +96,17 @@ async function restartAtRandom() {
   const random = randomFrom(options.seed - 2);
   let restarts = 0;
   for (; restarts < options.restarts; restarts += 1) {
-    await pause((0.5 + random.fraction()) * LONG_PAUSE_MS);
+    const share = (restarts + random.fraction() * RESTARTED_UNTIL) / options.restarts;
+    while (!isOver && sentOfAll() < share) await pause(LOOK_EVERY_MS);
     if (isOver) break;
     await made.restart();
   }
   findings.expect(restarts === options.restarts, `the server was restarted ${restarts} times only`);
   return restarts;
+}
+
+function sentOfAll() {
+  return [...sent.values()].reduce((sum, share) => sum + share, 0) / options.processes;
 }
 
 /** In one state of the ledger: what is recorded, and what totals and slots say. */
