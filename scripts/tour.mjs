@@ -13,6 +13,7 @@ const infospaces = join(workspace, 'infospaces');
 const agent = join(infospaces, 'agent');
 // The user's own ledger and state are left alone.
 const home = join(workspace, '.home');
+mkdirSync(home);
 const environment = {
   ...process.env,
   BUDGET_LEDGER: join(home, 'ledger.db'),
@@ -90,7 +91,6 @@ say('  npm start -- --help');
 /** An infospace for programs, which are compiled as TypeScript programs are. */
 function makeAgent() {
   mkdirSync(agent);
-  mkdirSync(home);
   writeFileSync(join(agent, 'budget.yaml'), 'workspace: examples\nbudget: {max_usd: 0.002}\n');
   const project = join(rootDirectory, 'examples', 'exec-typescript', 'tsconfig.build.json');
   const tsc = join(rootDirectory, 'node_modules', 'typescript', 'bin', 'tsc');
