@@ -1,7 +1,7 @@
 import { CodedError, parseDecimal } from '@budget/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandResult } from './command-result.js';
-import { exitCodes } from './exit-code.js';
+import { EXEC_FAILED, exitCodes } from './exit-code.js';
 import type { Format } from './render/render-result.js';
 import { renderResult } from './render/render-result.js';
 import { type Log, stderrLog } from './stderr-log.js';
@@ -466,7 +466,7 @@ const WORKPLAN_TASK = 'which task of it; default: BUDGET_WORKPLAN_TASK_ID';
 /** As `env` and `nohup` have it, so that it is not taken for the program's own. */
 function execExitCode({ kind, code }: CodedError): number {
   if (kind === 'budget') return exitCodes.budget;
-  return code === 'command_not_found' ? 127 : code === 'command_failed' ? 126 : 125;
+  return code === 'command_not_found' ? 127 : code === 'command_failed' ? 126 : EXEC_FAILED;
 }
 
 /** Decimals beyond the nano-USD, enough for any number that a person would write. */

@@ -7,3 +7,6 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   input: 4,
   environment: 5,
 };
+
+/** `exec` itself failed, and not its program. */
+export const EXEC_FAILED = 125;

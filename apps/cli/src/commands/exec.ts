@@ -13,6 +13,7 @@ import { type LeftForRun, leftForRun } from '../exec/run-limits.js';
 import { runMetered } from '../exec/run-metered.js';
 import { runPlace } from '../exec/run-place.js';
 import { emptyTally } from '../exec/run-tally.js';
+import { EXEC_FAILED } from '../exit-code.js';
 import { type ExecResult, execValue, execView } from '../render/exec-view.js';
 import { renderJson } from '../render/json.js';
 import { quantity } from '../render/limit-texts.js';
@@ -83,7 +84,6 @@ export async function exec(
   };
 }
 
-const EXEC_FAILED = 125;
 const NOT_RECORDED =
   'So this run is not recorded whole: keep what is told here. What was written is recorded by the next command.';
 

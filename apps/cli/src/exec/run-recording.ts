@@ -65,7 +65,8 @@ export async function startRecording(
   const root = place.infospace?.root ?? null;
   const lines: RunDirectory = await openRunDirectory({ ...run, directory: place.directory, infospace: root });
   const written = tellsOnce(log);
-  const makeEntry = async (end: RunEnd, calls: Iterable<MeteredCall>): Promise<RecordMeteredRunResult | null> => {
+  const calls = async (): Promise<Iterable<MeteredCall>> => (await readRunDirectory(place.directory))?.calls ?? [];
+  const makeEntry = async (end: RunEnd): Promise<RecordMeteredRunResult | null> => {
     if (root === null) {
       await queueOutside(run.reporter, place, end);
       await markRunRecorded(place.directory, end);
@@ -78,7 +79,7 @@ export async function startRecording(
       ...end,
       startedAt: run.startedAt,
       snapshot: run.snapshotId ?? 'none',
-      calls,
+      calls: await calls(),
       covered: { sinceMs: lines.state.beganOnDiskMs },
       announce: run.reporter.announce,
     });
@@ -100,11 +101,13 @@ export async function startRecording(
     discard: () => lines.discard(),
     async end(end) {
       let failure = await failureOf(lines.close());
-      const calls = async () => (await readRunDirectory(place.directory))?.calls ?? [];
       const observed = await live.end(calls);
       let recorded: RecordMeteredRunResult | null = null;
+      const enter = async () => {
+        recorded = await makeEntry(end);
+      };
       // An entry that lacks calls would pass for the whole.
-      failure ??= await failureOf(calls().then(async (all) => (recorded = await makeEntry(end, all))));
+      failure ??= await failureOf(enter());
       return { recorded, observed, failure };
     },
   };
