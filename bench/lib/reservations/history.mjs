@@ -26,6 +26,8 @@ export function addSettledCalls(file, count, nowMs) {
     insert.run(from, to, fromMs, count, spanMs, scopes, scopes);
   }
   database.prepare('UPDATE counters SET used = used + ? WHERE scope = ?').run(BigInt(count) * BigInt(USED), SCOPE);
+  // None of them is held: nobody need look through them for holds.
+  database.exec('UPDATE state SET entered_seq = (SELECT max(seq) FROM reservations)');
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();
 }

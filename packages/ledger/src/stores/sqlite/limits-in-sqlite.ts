@@ -19,11 +19,11 @@ import {
 import type { Scope } from '../../scope.js';
 import type { BookRequest, ChangeResult, Crossings, ReserveRequest, ReserveResult } from '../../store.js';
 import { stillCrossed, type ThresholdCrossing } from '../../threshold-crossing.js';
-import type { StoredReservation } from '../reservation-columns.js';
 import { isSameWindow, resetOf, windowColumns } from '../window-columns.js';
 import type { Counter } from './counter-row.js';
 import { Counters, type Room } from './counters.js';
-import { ReservationRows } from './reservation-rows.js';
+import { Expiries } from './expiries.js';
+import { type Kept, ReservationRows } from './reservation-rows.js';
 import { Retention } from './retention.js';
 import { ScopeRows } from './scope-rows.js';
 import type { SteadyTime } from './steady-time.js';
@@ -45,6 +45,7 @@ export class LimitsInSqlite {
   readonly scopes: ScopeRows;
   /** Since they were last taken. */
   #crossings: ThresholdCrossing[] = [];
+  readonly #expiries: Expiries;
   readonly #retention: Retention;
   readonly #statements: ReturnType<typeof prepare>;
 
@@ -53,6 +54,7 @@ export class LimitsInSqlite {
     this.counters = new Counters(database, (scope, unit, span) => windowSum.sum(scope, unit, span));
     this.rows = new ReservationRows(database);
     this.scopes = new ScopeRows(database);
+    this.#expiries = new Expiries(database);
     this.#retention = new Retention(
       { counters: this.counters, rows: this.rows, scopes: this.scopes, time },
       retentionMs,
@@ -92,7 +94,7 @@ export class LimitsInSqlite {
    * leaves nothing else behind, and does not wait for the disk.
    */
   reserve(request: ReserveRequest, nowMs: number): Reserved {
-    const { isKnown, hasDue } = this.rows.look(request.id, nowMs);
+    const { isKnown, hasDue } = this.#expiries.look(request.id, nowMs);
     const hasMoreDue = hasDue && this.expireDue(nowMs, EXPIRED_AT_ONCE) === EXPIRED_AT_ONCE;
     const known = isKnown ? this.rows.find(request.id) : null;
     const askedScopes = JSON.stringify(request.scopes);
@@ -128,7 +130,7 @@ export class LimitsInSqlite {
       overrun: {},
       isEstimated: false,
     };
-    this.rows.insert(reservation, askedScopes);
+    this.#expiries.added(this.rows.insert(reservation, askedScopes), reservation);
     this.#forgetOld(nowMs);
     return { status: 'reserved', reservation, isRepeated: false };
   }
@@ -163,8 +165,7 @@ export class LimitsInSqlite {
       if (amount !== undefined) moves[unit] = { used: amount, held: 0n, overrun: amount };
     }
     this.#move(reservation, moves, nowMs);
-    this.rows.insert(reservation, asked);
-    this.rows.update(reservation);
+    this.rows.update(this.rows.insert(reservation, asked), reservation);
     this.#forgetOld(nowMs);
     return { status: 'changed', reservation };
   }
@@ -193,8 +194,8 @@ export class LimitsInSqlite {
 
   /** Says how many there were. */
   expireDue(nowMs: number, max: number): number {
-    const due = this.rows.due(nowMs, max);
-    for (const reservation of due) this.#store(reservation, expire(reservation, nowMs), nowMs);
+    const due = this.#expiries.due(nowMs, max);
+    for (const kept of due) this.#store(kept, expire(kept.reservation, nowMs), nowMs);
     return due.length;
   }
 
@@ -215,27 +216,28 @@ export class LimitsInSqlite {
     const reservation = this.#afterExpiry(known, nowMs);
     const change = changeOf(reservation);
     if ('problem' in change) return { status: change.problem, reservation };
-    if (change.next !== reservation) this.#store(reservation, change, nowMs, known.estimatedAfter);
+    if (change.next !== reservation) this.#store(known, change, nowMs, known.estimatedAfter);
     return { status: 'changed', reservation: change.next };
   }
 
   /** The store's clock decides, not whether somebody has looked since. */
-  #afterExpiry({ reservation }: StoredReservation, nowMs: number): Reservation {
-    if (!isDue(reservation, nowMs)) return reservation;
-    const change = expire(reservation, nowMs);
-    this.#store(reservation, change, nowMs);
+  #afterExpiry(kept: Kept, nowMs: number): Reservation {
+    if (!isDue(kept.reservation, nowMs)) return kept.reservation;
+    const change = expire(kept.reservation, nowMs);
+    this.#store(kept, change, nowMs);
     return change.next;
   }
 
   #store(
-    before: Reservation,
+    { seq, reservation: before }: Kept,
     { next, moves }: { next: Reservation; moves: Moves },
     nowMs: number,
     estimatedAfter: bigint | null = null,
   ): void {
     // In this order: a counter that is made for the move adds up the reservations as they were before it.
     this.#move(before, moves, nowMs, estimatedAfter);
-    this.rows.update(next, next.isEstimated ? this.counters.resets() : null);
+    this.rows.update(seq, next, next.isEstimated ? this.counters.resets() : null);
+    this.#expiries.changed(seq, before, next);
   }
 
   #move(reservation: Reservation, moves: Moves, nowMs: number, estimatedAfter: bigint | null = null): void {

@@ -1,17 +1,20 @@
-import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ledgerGone } from './sqlite-errors.js';
 
+/**
+ * To look before each of many transactions in a row would be a tenth of their work. Whoever replaces a ledger while others
+ * write on it does not know within a millisecond what they have written.
+ */
+const LOOK_MS = 1;
 /** A directory that changed less than this before a look may have changed again since, at the same time by its clock. */
 const CLOCK_STEP_MS = 1000;
-/** Whether the directory is still at its path is looked at this often: it may be moved, or one above it. */
-const PATH_LOOK_MS = 5;
 
 /**
  * Whether the files that SQLite opened are still those at their paths. A file that was deleted or replaced can be written
- * on, as long as it is open; but nobody else would ever see what is spent in it. So there is a look before each
- * transaction. What is deleted or replaced changes the directory: as long as that did not change, one look is enough. It is
- * kept open, as to find it by its path takes twice as long.
+ * on, as long as it is open; but nobody else would ever see what is spent in it. So there is a look before a transaction,
+ * where the last one was not a moment ago. What is deleted or replaced changes the directory: as long as that did not
+ * change, it is enough to look at it.
  */
 export class OpenedFiles {
   readonly #file: string;
@@ -19,39 +22,29 @@ export class OpenedFiles {
   readonly #identities = new Map<string, string>();
   /** The directory as it was when all files were there; `null` where it might have changed since without showing it. */
   #unchanged: Stats | null = null;
-  /** Of the directory; `null` on systems that open none. */
-  #handle: number | null;
-  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** When all files were there. */
+  #foundAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(file: string) {
     this.#file = file;
     this.#directory = dirname(file);
-    this.#handle = found(() => openSync(this.#directory, 'r'));
     this.#look();
   }
 
   /** @throws CodedError `ledger_gone` */
   expectThere(): void {
     const nowMs = performance.now();
-    if (nowMs - this.#lookedAtMs < PATH_LOOK_MS && this.#isOpenedUnchanged()) return;
-    this.#lookedAtMs = nowMs;
+    if (nowMs - this.#foundAtMs < LOOK_MS) return;
     const directory = found(() => statSync(this.#directory, { throwIfNoEntry: false }));
-    if (directory !== null && isUnchanged(directory, this.#unchanged)) return;
+    if (directory === null || !isUnchanged(directory, this.#unchanged)) this.#expectFiles(directory);
+    this.#foundAtMs = nowMs;
+  }
+
+  #expectFiles(directory: Stats | null): void {
     this.#unchanged = null;
     const missing = this.#look();
     if (missing !== null) throw ledgerGone(this.#file, missing);
     if (directory !== null && Date.now() - directory.mtimeMs > CLOCK_STEP_MS) this.#unchanged = directory;
-  }
-
-  close(): void {
-    if (this.#handle !== null) closeSync(this.#handle);
-    this.#handle = null;
-  }
-
-  /** Never of another directory than the one that is at the path. */
-  #isOpenedUnchanged(): boolean {
-    const handle = this.#handle;
-    return this.#unchanged !== null && handle !== null && isUnchanged(fstatSync(handle), this.#unchanged);
   }
 
   /** The first that is gone. One that was never seen, as SQLite has not made it yet, is not missing. */

@@ -11,15 +11,17 @@ import {
   unitColumns,
 } from '../reservation-columns.js';
 
-/** What a statement in raw mode selects, for `reservationOf`. */
-export const reservationList = reservationColumns.join(', ');
+/** What a statement in raw mode selects, for `reservationOf` and `keptIn`. */
+export const reservationList = [...reservationColumns, 'seq'].join(', ');
+
+/** A reservation, and the row that it is. */
+export interface Kept extends StoredReservation {
+  readonly seq: bigint;
+}
 
 /** The table of reservations. Every statement runs inside the caller's transaction. */
 export class ReservationRows {
   readonly #byId: Statement;
-  readonly #look: Statement;
-  readonly #nextExpiry: Statement;
-  readonly #due: Statement;
   readonly #oldest: Statement;
   readonly #oldestOver: Statement;
   readonly #remove: Statement;
@@ -30,13 +32,6 @@ export class ReservationRows {
     const select = (condition: string) =>
       database.prepare(`SELECT ${reservationList} FROM reservations ${condition}`).raw();
     this.#byId = select('WHERE id = ?');
-    this.#due = select(`WHERE status IN ('held', 'sent') AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?`);
-    const nextExpiry = `SELECT min(expires_at_ms) FROM reservations WHERE status IN ('held', 'sent')`;
-    this.#nextExpiry = database.prepare(nextExpiry).pluck().safeIntegers(false);
-    this.#look = database
-      .prepare(`SELECT (${nextExpiry}), EXISTS (SELECT 1 FROM reservations WHERE id = ?)`)
-      .raw()
-      .safeIntegers(false);
     this.#oldest = select('ORDER BY seq LIMIT ?');
     this.#oldestOver = select(`WHERE status NOT IN ('held', 'sent') ORDER BY seq LIMIT ?`);
     this.#remove = database.prepare('DELETE FROM reservations WHERE id = ?');
@@ -47,26 +42,13 @@ export class ReservationRows {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#update = database.prepare(
-      `UPDATE reservations SET ${changing.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
+      `UPDATE reservations SET ${changing.map((name) => `${name} = ?`).join(', ')} WHERE seq = ?`,
     );
   }
 
-  find(id: string): StoredReservation | null {
+  find(id: string): Kept | null {
     const row = this.#byId.get(id) as ReservationRow | undefined;
-    return row === undefined ? null : stored(row);
-  }
-
-  /** Whether the id is known, and whether there are holds whose time is over: what nearly always is neither, in one look. */
-  look(id: string, nowMs: number): { readonly isKnown: boolean; readonly hasDue: boolean } {
-    const [nextMs, isKnown] = this.#look.get(id) as [nextMs: number | null, isKnown: number];
-    return { isKnown: isKnown === 1, hasDue: nextMs !== null && nextMs <= nowMs };
-  }
-
-  /** Oldest first. */
-  due(nowMs: number, max: number): Reservation[] {
-    const nextMs = this.#nextExpiry.get() as number | null;
-    if (nextMs === null || nextMs > nowMs) return [];
-    return (this.#due.all(nowMs, max) as ReservationRow[]).map(reservationOf);
+    return row === undefined ? null : keptIn(row);
   }
 
   /** In the order in which they were made. */
@@ -79,20 +61,21 @@ export class ReservationRows {
     return (this.#oldestOver.all(max) as ReservationRow[]).map(reservationOf);
   }
 
-  /** Of one that is held; what was booked right away is told by an `update` after it. */
-  insert(reservation: Reservation, askedScopes: string): void {
+  /** Of one that is held; what was booked right away is told by an `update` after it. Says which row it is. */
+  insert(reservation: Reservation, askedScopes: string): bigint {
     const { id, scopes, reservedAtMs, status, expiresAtMs, sentAtMs, amounts } = reservation;
     const held = units.map((unit) => amounts[unit] ?? null);
-    this.#insert.run(id, askedScopes, JSON.stringify(scopes), reservedAtMs, status, expiresAtMs, sentAtMs, ...held);
+    const values = [id, askedScopes, JSON.stringify(scopes), reservedAtMs, status, expiresAtMs, sentAtMs];
+    return this.#insert.run(...values, ...held).lastInsertRowid as bigint;
   }
 
   /** `resets`: how many there were until now, where it is booked as an estimate. */
-  update(reservation: Reservation, resets: bigint | null = null): void {
-    const { id, status, expiresAtMs, sentAtMs, resolvedAtMs, booked, overrun } = reservation;
+  update(seq: bigint, reservation: Reservation, resets: bigint | null = null): void {
+    const { status, expiresAtMs, sentAtMs, resolvedAtMs, booked, overrun } = reservation;
     const bookedAmounts = units.map((unit) => booked?.[unit] ?? null);
     const overrunAmounts = units.map((unit) => overrun[unit] ?? null);
     const times = [expiresAtMs, sentAtMs, resolvedAtMs];
-    this.#update.run(status, ...times, resets, ...bookedAmounts, ...overrunAmounts, id);
+    this.#update.run(status, ...times, resets, ...bookedAmounts, ...overrunAmounts, seq);
   }
 
   remove(id: string): void {
@@ -100,8 +83,9 @@ export class ReservationRows {
   }
 }
 
-function stored(row: ReservationRow): StoredReservation {
-  return storedReservation(row, scopesOf);
+export function keptIn(row: ReservationRow): Kept {
+  const { reservation, askedScopes, estimatedAfter } = storedReservation(row, scopesOf);
+  return { reservation, askedScopes, estimatedAfter, seq: row.at(-1) as bigint };
 }
 
 export function reservationOf(row: ReservationRow): Reservation {

@@ -239,6 +239,20 @@ const steps: readonly string[] = [
   INSERT INTO usage_totals (epoch, dimension, name, is_forgotten, sums, latencies) SELECT * FROM keyed_usage_totals;
   DROP TABLE keyed_usage_totals;
   `,
+  `
+  -- When holds end that nobody ends: those of the first \`entered_seq\` reservations, as they were at \`entered_at_ms\`, and
+  -- of those since then the ones that do not last long.
+  CREATE TABLE expiries (
+    at_ms INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (at_ms, seq)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE state ADD COLUMN entered_seq INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE state ADD COLUMN entered_at_ms INTEGER NOT NULL DEFAULT 0;
+  INSERT INTO expiries SELECT expires_at_ms, seq FROM reservations WHERE status IN ('held', 'sent');
+  UPDATE state SET entered_seq = (SELECT ifnull(max(seq), 0) FROM reservations);
+  DROP INDEX reservations_by_expiry;
+  `,
 ];
 
 const SCHEMA_VERSION = steps.length;

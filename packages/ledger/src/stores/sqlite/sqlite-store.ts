@@ -238,7 +238,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
       // Also those that have yet to wait for their transaction.
       while (running.size > 0) await Promise.allSettled(running);
       database.close();
-      files.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { observationOf } from '../../testing/contract/observation-tools.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
+import { TestClock } from '../../testing/test-clock.js';
 
 it('a ledger that was made before there were observations is upgraded in place, and nothing of it is lost', async () => {
   const file = join(temporaryDirectory(), 'ledger.db');
@@ -13,6 +14,7 @@ it('a ledger that was made before there were observations is upgraded in place, 
   const database = new Sqlite(file);
   for (const table of ['observations', 'judgements', 'task_sums', 'usage_totals', 'usage_slots', 'usage_state'])
     database.exec(`DROP TABLE ${table}`);
+  enteredAtOnce(database);
   database.pragma('user_version = 1');
   database.close();
 
@@ -39,6 +41,7 @@ it('sums that were kept by their keys are kept by rows, and are the same', async
     database.exec(`ALTER TABLE ${table} RENAME TO newer; CREATE TABLE ${table} AS
       SELECT ${key}, sums, latencies FROM newer; DROP TABLE newer`);
   }
+  enteredAtOnce(database);
   database.pragma('user_version = 2');
   database.close();
 
@@ -48,3 +51,31 @@ it('sums that were kept by their keys are kept by rows, and are the same', async
   expect(await store.readUsageTotal('thread', 't')).toMatchObject({ observations: 2 });
   expect(await store.auditRollups()).toEqual([]);
 });
+
+it('holds that were found by an index end at their time', async () => {
+  const file = join(temporaryDirectory(), 'ledger.db');
+  const clock = new TestClock();
+  const old = await temporaryStore({ file, clock });
+  for (const id of ['r1', 'r2', 'r3']) await old.reserve(oneToken(id));
+  await old.settle('r2', { tokens: 1n });
+  await old.close();
+  const database = new Sqlite(file);
+  enteredAtOnce(database);
+  database.pragma('user_version = 3');
+  database.close();
+
+  const store = await temporaryStore({ file, clock });
+  clock.forward(3_599_999);
+  expect(await store.expireDue(16)).toMatchObject({ count: 0 });
+  clock.forward(1);
+  expect(await store.expireDue(16)).toMatchObject({ count: 2 });
+  expect(await store.readScope('run:1')).toMatchObject({ usage: [{ held: 0n, used: 1n }] });
+});
+
+/** As it was when each hold was in an index. */
+function enteredAtOnce(database: Sqlite.Database): void {
+  database.exec(`DROP TABLE expiries;
+    ALTER TABLE state DROP COLUMN entered_seq;
+    ALTER TABLE state DROP COLUMN entered_at_ms;
+    CREATE INDEX reservations_by_expiry ON reservations (expires_at_ms) WHERE status IN ('held', 'sent')`);
+}
