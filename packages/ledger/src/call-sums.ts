@@ -17,7 +17,6 @@ export interface CallSums extends UsageSums {
 
 export type MutableCallSums = Omit<Mutable<CallSums>, 'latency'> & { readonly latency: number[] };
 
-/** In the order in which `sumsText` writes them: to change it is a step of the schema of every store. */
 const counts = [...usageCounts, 'judged'] as const;
 const amounts = [...usageAmounts, 'qualityMillionths', 'qualitySquaresMillionths', 'costSquares'] as const;
 
@@ -45,31 +44,84 @@ export function addSums(into: MutableCallSums, sums: CallSums, times = 1): void 
 
 /**
  * All but the latencies, as text: whole numbers of any size, so that no sum ever reaches the end of a column and refuses
- * what comes after it.
+ * what comes after it. Their order is that of `sumsOfText`; to change it is a step of the schema of every store.
  */
 export function sumsText(sums: CallSums): string {
-  let text = '';
-  for (const field of counts) text += `${sums[field]} `;
-  text += sums.lastSeenMs;
-  for (const field of amounts) text += ` ${sums[field]}`;
-  return text;
+  const { observations, completed, failed, cancelled, retried, priced, localHits, providerHits, timed } = sums;
+  const { estimated, judged, lastSeenMs, promptTokens, completionTokens, cachedPromptTokens } = sums;
+  const { costNanoUsd, economicCostNanoUsd, latencyMsTotal, estimatedCostNanoUsd, estimateDeltaNanoUsd } = sums;
+  const { qualityMillionths, qualitySquaresMillionths, costSquares } = sums;
+  const calls = `${observations} ${completed} ${failed} ${cancelled} ${retried} ${priced} ${localHits} ${providerHits}`;
+  const counts = `${calls} ${timed} ${estimated} ${judged} ${lastSeenMs}`;
+  const tokens = `${promptTokens} ${completionTokens} ${cachedPromptTokens}`;
+  const costs = `${costNanoUsd} ${economicCostNanoUsd} ${latencyMsTotal} ${estimatedCostNanoUsd} ${estimateDeltaNanoUsd}`;
+  return `${counts} ${tokens} ${costs} ${qualityMillionths} ${qualitySquaresMillionths} ${costSquares}`;
 }
 
-/** Of `sumsText`, and of latencies that were decoded. */
+/** Of `sumsText`, and of latencies that were decoded. Written out, as advice reads several for each call of a program. */
 export function sumsOfText(text: string, latency: number[]): MutableCallSums {
-  const numbers = text.split(' ');
-  const sums = noCalls(latency);
-  let at = 0;
-  for (const field of counts) sums[field] = Number(numbers[at++]);
-  sums.lastSeenMs = Number(numbers[at++]);
-  for (const field of amounts) sums[field] = bigintOf(numbers[at++] as string);
-  return sums;
+  const next = new WholeNumbers(text);
+  return {
+    observations: next.number(),
+    completed: next.number(),
+    failed: next.number(),
+    cancelled: next.number(),
+    retried: next.number(),
+    priced: next.number(),
+    localHits: next.number(),
+    providerHits: next.number(),
+    timed: next.number(),
+    estimated: next.number(),
+    judged: next.number(),
+    lastSeenMs: next.number(),
+    promptTokens: next.bigint(),
+    completionTokens: next.bigint(),
+    cachedPromptTokens: next.bigint(),
+    costNanoUsd: next.bigint(),
+    economicCostNanoUsd: next.bigint(),
+    latencyMsTotal: next.bigint(),
+    estimatedCostNanoUsd: next.bigint(),
+    estimateDeltaNanoUsd: next.bigint(),
+    qualityMillionths: next.bigint(),
+    qualitySquaresMillionths: next.bigint(),
+    costSquares: next.bigint(),
+    latency,
+  };
 }
 
-/** Of few digits a number is read much faster. */
-function bigintOf(digits: string): bigint {
-  if (digits === '0') return 0n;
-  return BigInt(digits.length < 16 ? Number(digits) : digits);
+const MINUS = 45;
+const ZERO = 48;
+/** So many digits are always exact in a number. */
+const EXACT_DIGITS = 15;
+
+/** Reads whole numbers with a space between them, without making a text of each. */
+class WholeNumbers {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  number(): number {
+    const isNegative = this.#text.charCodeAt(this.#at) === MINUS;
+    if (isNegative) this.#at += 1;
+    let number = 0;
+    // Behind the last there is nothing, which is no digit either.
+    for (let code = this.#next(); code >= ZERO; code = this.#next()) number = number * 10 + (code - ZERO);
+    return isNegative ? -number : number;
+  }
+
+  bigint(): bigint {
+    const from = this.#at;
+    const number = this.number();
+    const end = this.#at - 1;
+    return BigInt(end - from <= EXACT_DIGITS ? number : this.#text.slice(from, end));
+  }
+
+  #next(): number {
+    return this.#text.charCodeAt(this.#at++);
+  }
 }
 
 /** Whether no call and no quality is in it: nothing is lost with it. */

@@ -16,6 +16,10 @@ const LAST_BUCKET = 512;
 
 /** Where a histogram is encoded: a gap and a count of each bucket, of at most eight bytes each. */
 const encoding = new Uint8Array((LAST_BUCKET + 1) * 16);
+/** Where one is decoded, all zeros before and after. One that grows while it is read would leave several times its size. */
+const decoding: number[] = Array.from({ length: LAST_BUCKET + 1 }, () => 0);
+const CODE_OF_0 = 48;
+const CODE_OF_A = 65;
 
 const EXACT_BELOW_MS = 32;
 const FIRST_DOUBLING = 5;
@@ -93,37 +97,42 @@ export function encodedLatencies(histogram: LatencyHistogram): Uint8Array {
   return Buffer.from(encoding.subarray(0, length));
 }
 
-/** @throws RangeError for bytes that no histogram was encoded to */
-export function decodedLatencies(bytes: Uint8Array): number[] {
-  // One that grows while it is read would leave several times its size to be collected.
+/**
+ * @param hex the bytes of `encodedLatencies` in hexadecimal digits, in capitals: a text is read from a database in a third
+ *   of the time that bytes take
+ * @throws RangeError for bytes that no histogram was encoded to
+ */
+export function decodedLatencies(hex: string): number[] {
   let length = 0;
-  eachBucket(bytes, (bucket) => {
-    length = bucket + 1;
-  });
-  const histogram: number[] = new Array(length).fill(0);
-  eachBucket(bytes, (bucket, count) => {
-    histogram[bucket] = count;
-  });
-  return histogram;
-}
-
-function eachBucket(bytes: Uint8Array, take: (bucket: number, count: number) => void): void {
-  let bucket = 0;
   let number = 0;
   let scale = 1;
   let isCount = false;
-  for (const byte of bytes) {
-    number += (byte % 128) * scale;
-    scale *= 128;
-    if (byte >= 128) continue;
-    if (isCount) take(bucket, number);
-    else bucket += number;
-    if (bucket > LAST_BUCKET) throw new RangeError(`A latency histogram has no bucket ${bucket}.`);
-    isCount = !isCount;
-    number = 0;
-    scale = 1;
+  try {
+    for (let at = 0; at < hex.length; at += 2) {
+      const byte = digitOf(hex.charCodeAt(at)) * 16 + digitOf(hex.charCodeAt(at + 1));
+      number += (byte % 128) * scale;
+      scale *= 128;
+      if (byte >= 128) continue;
+      if (isCount) {
+        decoding[length - 1] = number;
+      } else {
+        const bucket = number + Math.max(length - 1, 0);
+        if (bucket > LAST_BUCKET) throw new RangeError(`A latency histogram has no bucket ${bucket}.`);
+        length = bucket + 1;
+      }
+      isCount = !isCount;
+      number = 0;
+      scale = 1;
+    }
+    if (isCount || scale > 1) throw new RangeError('The bytes of a latency histogram end in the middle of a number.');
+    return decoding.slice(0, length);
+  } finally {
+    decoding.fill(0, 0, length);
   }
-  if (isCount || scale > 1) throw new RangeError('The bytes of a latency histogram end in the middle of a number.');
+}
+
+function digitOf(code: number): number {
+  return code < CODE_OF_A ? code - CODE_OF_0 : code - CODE_OF_A + 10;
 }
 
 function widthAt(doubling: number): number {

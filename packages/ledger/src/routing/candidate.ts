@@ -2,7 +2,7 @@ import { noLatencies } from '../latency-histogram.js';
 import { costOfCompleted, type ExactCost } from './cost-of-completed.js';
 import type { KnownSums } from './known-sums.js';
 import type { Sample } from './sample.js';
-import { qualitySample, type TaskStatistics, taskStatistics } from './task-statistics.js';
+import { qualitySample, statisticsOf, type TaskStatistics } from './task-statistics.js';
 
 /** One adapter with all that a recommendation looks at. */
 export interface Candidate {
@@ -14,10 +14,11 @@ export interface Candidate {
 }
 
 export function candidateOf(summary: KnownSums, confidence: number): Candidate {
+  const quality = qualitySample(summary);
   return {
     adapter: summary.adapter,
-    statistics: taskStatistics(summary, { confidence }),
-    quality: qualitySample(summary),
+    statistics: statisticsOf(summary, quality, confidence),
+    quality,
     cost: costOfCompleted(summary),
   };
 }

@@ -2,8 +2,7 @@ import { choicesFrom } from '@budget/test-tools';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { greatestLead, meanInterval, roughGreatestLead } from './mean-interval.js';
-import { evidenceAtMean } from './mixture-evidence.js';
-import { mirrored, type Sample, sampleOf } from './sample.js';
+import { mirrored, type Sample, sampleAt, sampleOf } from './sample.js';
 
 /** What the bet against `trueMean` would have become, by adding up the bets on 20,000 means: slow, and plainly right. */
 function evidenceByAdding({ count, mean }: Sample, trueMean: number): number {
@@ -19,16 +18,16 @@ function evidenceByAdding({ count, mean }: Sample, trueMean: number): number {
 }
 
 const samples: readonly Sample[] = [
-  { count: 1, mean: 0.5 },
-  { count: 2, mean: 1 },
-  { count: 7, mean: 0.21 },
-  { count: 40, mean: 0.975 },
-  { count: 300, mean: 0.68 },
+  sampleAt(1, 0.5),
+  sampleAt(2, 1),
+  sampleAt(7, 0.21),
+  sampleAt(40, 0.975),
+  sampleAt(300, 0.68),
 ];
 
 describe('the interval of a mean', { timeout: 60_000 }, () => {
   it.each(samples)('ends where the evidence against it is what was asked: %j', (sample) => {
-    expect(evidenceAtMean(sample)).toBeCloseTo(evidenceByAdding(sample, Math.min(sample.mean, 1 - 1e-12)), 5);
+    expect(sample.evidence).toBeCloseTo(evidenceByAdding(sample, Math.min(sample.mean, 1 - 1e-12)), 5);
     for (const alpha of [0.5, 0.05, 1e-6]) {
       const { lower, upper } = meanInterval(sample, alpha);
       if (lower > 0) expect(evidenceByAdding(sample, lower)).toBeCloseTo(-Math.log(alpha), 3);
@@ -48,7 +47,7 @@ describe('the interval of a mean', { timeout: 60_000 }, () => {
     fc.double({ min: 1e-22, max: 1, noNaN: true }),
     fc.constantFrom(0, 1, 1e-6, 1 - 1e-6, 1e-15, 0.5),
   );
-  const anySample = fc.record({ count, mean });
+  const anySample = fc.tuple(count, mean).map((both) => sampleAt(...both));
   const anyAlpha = fc.double({ min: 1e-12, max: 0.5, noNaN: true });
 
   it('holds the mean, lies between 0 and 1, and shrinks to one side only for less confidence: for any count', () => {
@@ -97,10 +96,7 @@ describe('the interval of a mean', { timeout: 60_000 }, () => {
   });
 
   it('of a difference is found where one of the two is nearly at its end', () => {
-    const [better, worse] = [
-      { count: 2282, mean: 0.003051120774788818 },
-      { count: 1, mean: 1e-6 },
-    ];
+    const [better, worse] = [sampleAt(2282, 0.003051120774788818), sampleAt(1, 1e-6)];
     for (let power = 0; power < 60; power += 0.01) {
       const alpha = Math.exp(-power) / 2;
       const lead = greatestLead(better, worse, alpha);
@@ -134,7 +130,7 @@ describe('the interval of a mean', { timeout: 60_000 }, () => {
 function evidenceAgainst(sample: Sample, trueMean: number): number {
   const { count, mean } = sample;
   const divergence = mean * Math.log(mean / trueMean) + (1 - mean) * Math.log((1 - mean) / (1 - trueMean));
-  return evidenceAtMean(sample) + count * divergence;
+  return sample.evidence + count * divergence;
 }
 
 describe('looked at after every value, an interval of 95 % misses in 5 % of histories at most', {

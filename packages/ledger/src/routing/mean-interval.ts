@@ -1,5 +1,4 @@
 import { farthestAbove } from './farthest-means.js';
-import { evidenceAtMean } from './mixture-evidence.js';
 import { mirrored, type Sample } from './sample.js';
 
 /** Where a mean lies, as far as it is known. Without any value that is from 0 to 1. */
@@ -18,7 +17,7 @@ export interface Interval {
  */
 export function meanInterval(sample: Sample, alpha: number): Interval {
   if (sample.count === 0) return { lower: 0, upper: 1 };
-  const evidence = -Math.log(alpha) - evidenceAtMean(sample);
+  const evidence = -Math.log(alpha) - sample.evidence;
   return {
     lower: Math.max(sample.mean - farthestAbove([mirrored(sample)], evidence), 0),
     upper: Math.min(sample.mean + farthestAbove([sample], evidence), 1),
@@ -53,5 +52,5 @@ function farthestLead(better: Sample, worse: Sample): number {
 }
 
 function evidenceOfPair(better: Sample, worse: Sample, alpha: number): number {
-  return -Math.log(alpha) - evidenceAtMean(better) - evidenceAtMean(worse);
+  return -Math.log(alpha) - better.evidence - worse.evidence;
 }

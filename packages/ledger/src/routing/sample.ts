@@ -1,9 +1,18 @@
-/** Values from 0 to 1, of which only this is known. */
+import { evidenceAtMean } from './mixture-evidence.js';
+
+/** Values from 0 to 1, of which only their number and their mean are known. */
 export interface Sample {
   /** A whole number from 0 on. */
   readonly count: number;
   /** 0 to 1; of no meaning where `count` is 0. */
   readonly mean: number;
+  /** `evidenceAtMean` of these: each candidate is compared with each other one, and it is the same every time. */
+  readonly evidence: number;
+}
+
+/** @param mean from 0 to 1 */
+export function sampleAt(count: number, mean: number): Sample {
+  return { count, mean, evidence: evidenceAtMean(count, mean) };
 }
 
 /**
@@ -11,13 +20,12 @@ export interface Sample {
  * must not break every later request of its task.
  */
 export function sampleOf(count: number, sum: number): Sample {
-  if (!(count > 0)) return { count: 0, mean: 0 };
+  if (!(count >= 1)) return sampleAt(0, 0);
   const whole = Math.min(Math.floor(count), Number.MAX_SAFE_INTEGER);
-  if (whole === 0) return { count: 0, mean: 0 };
-  return { count: whole, mean: Math.min(Math.max(sum / whole, 0), 1) || 0 };
+  return sampleAt(whole, Math.min(Math.max(sum / whole, 0), 1) || 0);
 }
 
 /** The same values counted from 1 downwards: the lower bound of a sample is the upper bound of its mirror image. */
-export function mirrored({ count, mean }: Sample): Sample {
-  return { count, mean: 1 - mean };
+export function mirrored({ count, mean, evidence }: Sample): Sample {
+  return { count, mean: 1 - mean, evidence };
 }

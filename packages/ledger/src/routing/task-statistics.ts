@@ -52,8 +52,12 @@ export function taskStatistics(
   summary: KnownSums,
   { confidence = DEFAULT_CONFIDENCE }: { readonly confidence?: number } = {},
 ): TaskStatistics {
+  return statisticsOf(summary, qualitySample(summary), confidence);
+}
+
+/** @param quality `qualitySample` of the summary */
+export function statisticsOf(summary: KnownSums, quality: Sample, confidence: number): TaskStatistics {
   const { task, adapter, observations, completed, failed, cancelled, lastSeenMs } = summary;
-  const quality = qualitySample(summary);
   const alpha = 1 - confidence;
   const ofQuality = estimate(quality, alpha);
   const ofSuccess = estimate(sampleOf(completed + failed, completed), alpha);

@@ -10,8 +10,8 @@ export type RowKey = readonly (string | number)[];
 export type Part = 'all' | 'forgotten';
 
 /** What a query selects for `sumsOfRow`. */
-export const sumsColumns = 'sums, latencies';
-export type SumsRow = readonly [sums: string, latencies: Uint8Array];
+export const sumsColumns = 'sums, hex(latencies)';
+export type SumsRow = readonly [sums: string, latencies: string];
 
 /** So many rows are remembered of each table: some megabytes. */
 const MAX_REMEMBERED = 4000;
