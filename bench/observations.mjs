@@ -43,7 +43,7 @@ async function ingest(directory) {
   ];
   const total = (rounds + warmUpRounds(rounds)) * batches * BATCH;
   const scenes = sides.map(([, observe]) => {
-    const call = callsOf(total);
+    const call = callsOf(observations);
     let next = 0;
     return async () => {
       const turn = Array.from({ length: batches }, () => Array.from({ length: BATCH }, () => call(next++)));
