@@ -68,6 +68,17 @@ export function ledgerError(error: unknown, file: string): unknown {
   });
 }
 
+/** It is in the file for everybody to see, but the system does not promise that it survives a loss of power. */
+export function logNotKept(file: string, cause: unknown): CodedError {
+  return new CodedError({
+    code: 'ledger_disk_failed',
+    kind: 'environment',
+    file,
+    cause,
+    message: `The disk did not take what was written to the ledger ${file}. Whether it is kept is not known. Look at the disk, open the ledger again, and repeat what was asked with the same id. (${cause instanceof Error ? cause.message : String(cause)})`,
+  });
+}
+
 /** A sum past 2^63: SQLite refuses it in a strict table, and the driver as a parameter. */
 function isTooLarge(error: unknown): boolean {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };

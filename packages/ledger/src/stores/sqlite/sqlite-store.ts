@@ -8,6 +8,7 @@ import { auditCounters } from './audit.js';
 import { exportRecords } from './export-records.js';
 import { importRecords } from './import-records.js';
 import { LimitsInSqlite } from './limits-in-sqlite.js';
+import { LogOnDisk } from './log-on-disk.js';
 import { makeDirectory } from './make-directory.js';
 import { observationVerbs } from './observation-verbs.js';
 import { ObservationsInSqlite } from './observations-in-sqlite.js';
@@ -61,11 +62,17 @@ const DEFAULT_THREAD_IDLE_DAYS = 30;
 const DEFAULT_OBSERVATION_DAYS = 90;
 const MS_PER_DAY = 86_400_000;
 
+interface Done<T> {
+  readonly value: T;
+  readonly crossings: readonly ThresholdCrossing[];
+}
+
 type Driver = (file: string, options: { readonly isReadOnly: boolean }) => Database;
 
 /**
  * A ledger in one SQLite file, shared by all processes of a machine (not over a network file system). Every write is one
- * immediate transaction in WAL mode with `synchronous=FULL`: what was acknowledged survives `kill -9` and loss of power.
+ * immediate transaction in WAL mode, and nobody is told of it before the disk has it: what was acknowledged survives
+ * `kill -9` and loss of power.
  *
  * @throws CodedError of kind `environment`: `driver_missing`, `ledger_corrupt`, `ledger_newer`, `ledger_foreign`,
  * `ledger_read_only`, `ledger_not_opened`, `ledger_disk_full`, `ledger_disk_failed`, `ledger_busy`, `ledger_failed`; and
@@ -80,7 +87,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const file = resolve(options.file);
   const driver = await loadDriver();
   const timedOut = (waitedMs: number) => ledgerBusy(file, waitedMs);
-  const queue = new WriteQueue({ isBusy, timedOut, timeoutMs });
+  const log = new LogOnDisk(file);
+  const queue = new WriteQueue({ isBusy, timedOut, timeoutMs, keep: () => log.keep() });
   const { database, limits, states, threads, observations } = await opened(driver, file, queue, (database) => {
     const time = new SteadyTime(database, Math.min(retentionMs, idleMs, observedMs));
     const limits = new LimitsInSqlite(database, time, { retentionMs });
@@ -121,12 +129,13 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /** In one immediate transaction, with others who write at the same time, and what it crossed. */
-  function write<T>(work: (nowMs: number) => T): Promise<{ value: T; crossings: readonly ThresholdCrossing[] }> {
-    return queue.run(() => {
+  function write<T>(work: (nowMs: number) => T, isToKeep?: (done: Done<T>) => boolean): Promise<Done<T>> {
+    const writeOnce = () => {
       limits.takeCrossings();
       const value = work(clock.nowMs());
       return { value, crossings: limits.takeCrossings() };
-    }, immediately);
+    };
+    return queue.run(writeOnce, immediately, isToKeep);
   }
 
   /** Those of a verb, and those that nobody could be told before. */
@@ -188,7 +197,11 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     let crossings: readonly ThresholdCrossing[] = [];
     try {
       for (;;) {
-        const done = await write((nowMs) => limits.reserve(request, nowMs));
+        // A refusal promises nothing.
+        const done = await write(
+          (nowMs) => limits.reserve(request, nowMs),
+          ({ value }) => value.status !== 'refused',
+        );
         crossings = [...crossings, ...done.crossings];
         if (done.value.status !== 'refused') return { crossings: toTell(crossings), ...done.value };
         const { status, refusal, hasMoreDue } = done.value;
@@ -237,6 +250,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
       isClosed = true;
       // Also those that have yet to wait for their transaction.
       while (running.size > 0) await Promise.allSettled(running);
+      log.close();
       database.close();
     },
   };
@@ -277,8 +291,12 @@ async function opened<T>(
       // Of a new file only: a reservation touches few bytes of several pages, and each is written whole.
       connection.pragma('page_size = 2048');
       connection.pragma('journal_mode = WAL');
-      connection.pragma('synchronous = FULL');
-      if (found !== 'current') connection.transaction(() => migrate(connection)).immediate();
+      if (found !== 'current') {
+        connection.pragma('synchronous = FULL');
+        connection.transaction(() => migrate(connection)).immediate();
+      }
+      // What is committed is in order and whole; that it is on the disk is the affair of `LogOnDisk`.
+      connection.pragma('synchronous = NORMAL');
       return prepare(connection);
     });
   } catch (error) {

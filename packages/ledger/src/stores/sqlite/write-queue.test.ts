@@ -131,6 +131,57 @@ describe('a queue of writes', () => {
     }
   });
 
+  describe('with a disk that has yet to take what was written', () => {
+    const unit = (write: () => void) => write();
+
+    function diskQueue() {
+      const asked: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+      const keep = () => new Promise<void>((resolve, reject) => asked.push({ resolve, reject }));
+      return { queue: queueOf({ keep }), asked };
+    }
+
+    it('tells nobody before it has, and goes on with the next', async () => {
+      const { queue, asked } = diskQueue();
+      const told: string[] = [];
+      const ask = (name: string) => queue.run(() => name, unit).then((value) => told.push(value));
+      const first = ask('first');
+      await nextTurn();
+      const second = ask('second');
+      await nextTurn();
+      expect([told, asked.length]).toEqual([[], 2]);
+      asked[0]?.resolve();
+      await first;
+      expect(told).toEqual(['first']);
+      asked[1]?.resolve();
+      await second;
+    });
+
+    it('tells of its failure those whose writes it did not take', async () => {
+      const { queue, asked } = diskQueue();
+      const both = Promise.allSettled([queue.run(() => 1, unit), queue.run(() => 2, unit)]);
+      await nextTurn();
+      const third = queue.run(() => 3, unit);
+      await nextTurn();
+      asked[0]?.reject(busy);
+      asked[1]?.resolve();
+      expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(await third).toBe(3);
+    });
+
+    it('asks nothing of it for what is in no unit, or is not to be kept, unless another in the unit is', async () => {
+      const { queue, asked } = diskQueue();
+      const isToKeep = (value: string) => value !== 'refused';
+      expect(await queue.run(() => 'opened')).toBe('opened');
+      expect(await queue.run(() => 'refused', unit, isToKeep)).toBe('refused');
+      expect(asked).toHaveLength(0);
+      const both = Promise.all(['refused', 'reserved'].map((value) => queue.run(() => value, unit, isToKeep)));
+      await nextTurn();
+      asked[0]?.resolve();
+      expect(await both).toEqual(['refused', 'reserved']);
+      expect(asked).toHaveLength(1);
+    });
+  });
+
   it('lets go of what is done while it never runs empty', async () => {
     const queue = queueOf();
     const results: WeakRef<object>[] = [];

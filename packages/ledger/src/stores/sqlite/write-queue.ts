@@ -18,15 +18,23 @@ export interface WriteQueueOptions {
   /** What a write ends with that waited for its lock until its time was over. */
   readonly timedOut: (waitedMs: number) => Error;
   readonly timeoutMs: number;
+  /** Makes sure that the units before are on the disk; `null`: they are. */
+  readonly keep?: () => Promise<void> | null;
   readonly random?: () => number;
 }
 
 /** Does work as one unit: all of it happens, or, when it throws, nothing. */
 export type Unit = (work: () => void) => void;
 
+interface Written {
+  readonly entry: Entry;
+  readonly value: unknown;
+}
+
 interface Entry {
   readonly write: () => unknown;
   readonly unit: Unit | null;
+  readonly isToKeep: (value: never) => boolean;
   readonly enqueuedAtMs: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -38,7 +46,8 @@ interface Entry {
  * once, and not any more once it waited for `timeoutMs`.
  *
  * Writes that were asked for within one turn of the event loop may share a unit, and so a wait for the disk, which takes
- * longer than all the rest. Where one of them fails, each is done again by itself, so that it disturbs no other.
+ * longer than all the rest. Where one of them fails, each is done again by itself, so that it disturbs no other. Nobody is
+ * told of a write before it is on the disk; the next ones need not wait for that.
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
@@ -49,18 +58,23 @@ export class WriteQueue {
   /** Whether it was worth waiting for others the last time. */
   #isCrowded = false;
   #lastTurnAtMs = Number.NEGATIVE_INFINITY;
+  /** Of the last unit, whose callers were not told yet. */
+  #written: readonly Written[] = [];
   readonly #lock = new LockTurns(performance.now());
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
   }
 
-  /** @param unit what it happens in, shared with others that name the same; without one it is by itself */
-  run<T>(write: () => T, unit: Unit | null = null): Promise<T> {
+  /**
+   * @param unit what it happens in, shared with others that name the same; without one it is by itself, and not kept
+   * @param isToKeep whether what it came to is to survive a loss of power before its caller is told
+   */
+  run<T>(write: () => T, unit: Unit | null = null, isToKeep: (value: T) => boolean = () => true): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#entries.length >= MAX_WAITING) throw this.#options.timedOut(0);
       const enqueuedAtMs = performance.now();
-      this.#entries.push({ write, unit, enqueuedAtMs, resolve: resolve as Entry['resolve'], reject });
+      this.#entries.push({ write, unit, isToKeep, enqueuedAtMs, resolve: resolve as Entry['resolve'], reject });
       if (this.#isDraining) return;
       this.#isDraining = true;
       void this.#drain();
@@ -75,6 +89,7 @@ export class WriteQueue {
       const patienceMs = this.#writeNext();
       if (patienceMs === null) this.#lock.held(performance.now() - startedAtMs);
       else await this.#waitForLock(patienceMs);
+      this.#tellWritten();
     }
     this.#isDraining = false;
   }
@@ -111,9 +126,9 @@ export class WriteQueue {
   #writeNext(): number | null {
     const batch = this.#next();
     const unit = batch[0]?.unit ?? inNoUnit;
-    const done: (() => void)[] = [];
+    const written: Written[] = [];
     try {
-      unit(() => this.#writeAll(batch, done));
+      unit(() => this.#writeAll(batch, written));
     } catch (error) {
       if (this.#options.isBusy(error)) return this.#patienceMs(batch);
       // Nothing of it happened.
@@ -121,9 +136,33 @@ export class WriteQueue {
       else this.#take(1)[0]?.reject(error);
       return null;
     }
-    this.#take(done.length);
-    for (const tell of done) tell();
+    this.#take(written.length);
+    this.#written = written;
     return null;
+  }
+
+  #tellWritten(): void {
+    const written = this.#written;
+    this.#written = [];
+    const tell = () => {
+      for (const { entry, value } of written) entry.resolve(value as never);
+    };
+    const fail = (error: unknown) => {
+      for (const { entry } of written) entry.reject(error);
+    };
+    try {
+      const kept = this.#keep(written);
+      if (kept === null) tell();
+      else kept.then(tell, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #keep(written: readonly Written[]): Promise<void> | null {
+    const { keep } = this.#options;
+    const isToKeep = ({ entry, value }: Written) => entry.unit !== null && entry.isToKeep(value as never);
+    return keep !== undefined && written.some(isToKeep) ? keep() : null;
   }
 
   /** Those at the head that share a unit. */
@@ -135,10 +174,10 @@ export class WriteQueue {
     return other < 0 ? batch : batch.slice(0, other);
   }
 
-  #writeAll(batch: readonly Entry[], done: (() => void)[]): void {
+  #writeAll(batch: readonly Entry[], written: Written[]): void {
     const endsAtMs = performance.now() + MAX_TURN_MS;
     for (const entry of batch) {
-      done.push(written(entry));
+      written.push({ entry, value: entry.write() });
       if (performance.now() >= endsAtMs) return;
     }
   }
@@ -161,10 +200,4 @@ export class WriteQueue {
 
 function inNoUnit(work: () => void): void {
   work();
-}
-
-/** Resolves to nobody before the unit it is in has happened. */
-function written({ write, resolve }: Entry): () => void {
-  const value = write();
-  return () => resolve(value as never);
 }

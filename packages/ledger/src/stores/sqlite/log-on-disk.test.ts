@@ -1,0 +1,129 @@
+import type * as fs from 'node:fs';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryDirectory } from '@budget/test-tools/vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { failureOf } from '../../testing/failure-of.js';
+import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
+
+// A disk that is slow, or that fails.
+const disk = vi.hoisted(() => ({ takesMs: 0, failure: null as Error | null, waits: 0, inBackground: 0 }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof fs>();
+  return {
+    ...real,
+    fdatasyncSync(handle: number) {
+      disk.waits += 1;
+      if (disk.failure !== null) throw disk.failure;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, disk.takesMs);
+      real.fdatasyncSync(handle);
+    },
+    fdatasync(handle: number, tell: (error: Error | null) => void) {
+      disk.waits += 1;
+      disk.inBackground += 1;
+      const end = () => (disk.failure === null ? real.fdatasync(handle, tell) : tell(disk.failure));
+      if (disk.takesMs > 0) setTimeout(end, disk.takesMs);
+      else end();
+    },
+  };
+});
+
+afterEach(() => {
+  Object.assign(disk, { takesMs: 0, failure: null, waits: 0, inBackground: 0 });
+});
+
+it('nobody is told of anything before the disk has it', async () => {
+  const store = await temporaryStore();
+  disk.waits = 0;
+  await store.reserve(oneToken('r1'));
+  expect(disk.waits).toBe(1);
+  await store.settle('r1', { tokens: 1n });
+  expect(disk.waits).toBe(2);
+  // Also who only hears again what another process may have written a moment ago.
+  await store.settle('r1', { tokens: 1n });
+  expect(disk.waits).toBe(3);
+});
+
+it('a refusal, which promises nothing, does not wait for the disk', async () => {
+  const store = await temporaryStore();
+  await store.setLimit({ scope: 'run:1', unit: 'tokens', window: null, limit: 0n, thresholds: [] });
+  disk.waits = 0;
+  expect(await store.reserve(oneToken('r1'))).toMatchObject({ status: 'refused' });
+  expect(disk.waits).toBe(0);
+});
+
+it('while a slow disk is at work the event loop runs on, others write, and they share the next wait', async () => {
+  const store = await temporaryStore();
+  disk.takesMs = 100;
+  await store.reserve(oneToken('slow'));
+  disk.waits = 0;
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 5);
+  const startedAtMs = performance.now();
+  const first = store.reserve(oneToken('first'));
+  await sleep(20);
+  let isTold = false;
+  const others = Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      await sleep(index);
+      await store.reserve(oneToken(`other-${index}`));
+      isTold = true;
+    }),
+  );
+  await sleep(40);
+  // Written, for everybody to see, and not told.
+  expect(await store.readReservation('other-0')).not.toBeNull();
+  expect(isTold).toBe(false);
+  await Promise.all([first, others]);
+  clearInterval(timer);
+  // Of the first, and of all others together, unless this machine was busy with something else.
+  expect(disk.waits).toBeLessThanOrEqual(5);
+  expect(disk.inBackground).toBe(disk.waits);
+  expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(190);
+  expect(turns).toBeGreaterThanOrEqual(15);
+  expect(await store.audit()).toEqual([]);
+});
+
+it('a disk that is quick again is waited for at once again', async () => {
+  const store = await temporaryStore();
+  disk.takesMs = 20;
+  await store.reserve(oneToken('slow'));
+  disk.takesMs = 0;
+  for (let count = 0; count < 20; count += 1) await store.reserve(oneToken(`quick-${count}`));
+  // As quick as this machine's disk is: some of them at least.
+  expect(disk.inBackground).toBeGreaterThanOrEqual(1);
+  expect(disk.inBackground).toBeLessThan(20);
+});
+
+it.each([0, 20])('what a disk of %i ms did not take is refused until the ledger is opened again', async (takesMs) => {
+  const store = await temporaryStore();
+  disk.takesMs = takesMs;
+  await store.reserve(oneToken('r1'));
+  disk.failure = Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+  const failure = await failureOf(store.settle('r1', { tokens: 1n }));
+  expect(failure).toMatchObject({ code: 'ledger_disk_failed', kind: 'environment', file: store.file });
+  expect(failure.message).toMatch(/Whether it is kept is not known.*open the ledger again.*with the same id.*EIO/);
+  // The system does not say twice what it could not write.
+  disk.failure = null;
+  expect(await failureOf(store.reserve(oneToken('r2')))).toMatchObject({ code: 'ledger_disk_failed' });
+  await store.close();
+
+  const again = await temporaryStore({ file: store.file });
+  expect(await again.settle('r1', { tokens: 1n })).toMatchObject({ status: 'changed' });
+  expect(await again.reserve(oneToken('r2'))).toMatchObject({ status: 'reserved', isRepeated: true });
+  expect(await again.readScope('run:1')).toMatchObject({ usage: [{ used: 1n, held: 1n }] });
+  expect(await again.audit()).toEqual([]);
+});
+
+it('the log of a ledger that is reached by a link is the one beside the file', async () => {
+  const directory = temporaryDirectory();
+  const real = await temporaryStore({ file: join(directory, 'real.db') });
+  symlinkSync(real.file, join(directory, 'link.db'));
+  const store = await temporaryStore({ file: join(directory, 'link.db') });
+  await store.reserve(oneToken('r1'));
+  expect(await real.readReservation('r1')).toMatchObject({ status: 'held' });
+});

@@ -1,0 +1,86 @@
+import { closeSync, fdatasync, fdatasyncSync, openSync, realpathSync } from 'node:fs';
+import type { CodedError } from '@budget/core';
+import { logNotKept } from './sqlite-errors.js';
+
+/** A wait that takes no longer is over before the event loop would have come back to it. */
+const SHORT_MS = 1;
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Makes sure that what was committed to SQLite's log is on the disk. SQLite itself would do so inside the commit: with the
+ * write lock held, so that all processes wait for the disk one after the other, and with the event loop standing still.
+ */
+export class LogOnDisk {
+  readonly #file: string;
+  #handle: number | null = null;
+  #lastMs = 0;
+  #isSyncing = false;
+  #waiting: Waiting[] = [];
+  /** What was written before it may be lost, and the system would not say so a second time. */
+  #failure: CodedError | null = null;
+
+  /** @param file the ledger */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /**
+   * Of all that was committed before. `null`: it is there already, as the disk is quick; to ask in the background would take
+   * longer. Those who ask while a slow one is at work share the next time.
+   *
+   * @throws CodedError `ledger_disk_failed`, also in all later calls
+   */
+  keep(): Promise<void> | null {
+    if (this.#failure !== null) throw this.#failure;
+    const handle = this.#opened();
+    if (!this.#isSyncing && this.#lastMs < SHORT_MS) {
+      this.#syncNow(handle);
+      return null;
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      if (!this.#isSyncing) this.#sync(handle);
+    });
+  }
+
+  /** When nobody waits any more. */
+  close(): void {
+    if (this.#handle !== null) closeSync(this.#handle);
+    this.#handle = null;
+  }
+
+  #syncNow(handle: number): void {
+    const startedAtMs = performance.now();
+    try {
+      fdatasyncSync(handle);
+    } catch (error) {
+      this.#failure = logNotKept(this.#file, error);
+      throw this.#failure;
+    }
+    this.#lastMs = performance.now() - startedAtMs;
+  }
+
+  #sync(handle: number): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#isSyncing = true;
+    const startedAtMs = performance.now();
+    fdatasync(handle, (error) => {
+      this.#isSyncing = false;
+      this.#lastMs = performance.now() - startedAtMs;
+      if (error !== null) this.#failure = logNotKept(this.#file, error);
+      for (const { resolve, reject } of waiting) this.#failure === null ? resolve() : reject(this.#failure);
+      if (this.#waiting.length > 0) this.#sync(handle);
+    });
+  }
+
+  /** SQLite makes the log with the first transaction, beside the file itself where that is reached by a link. */
+  #opened(): number {
+    this.#handle ??= openSync(`${realpathSync(this.#file)}-wal`, 'r+');
+    return this.#handle;
+  }
+}
