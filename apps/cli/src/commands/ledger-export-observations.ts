@@ -1,13 +1,9 @@
-import { resolve } from 'node:path';
 import { CodedError } from '@budget/core';
 import { exportObservations, type ObservationStore, type Span } from '@budget/ledger';
 import { askedSpan, ownTimeZone } from '../asked-span.js';
 import { type CommandResult, text } from '../command-result.js';
-import { ledgerPlace } from '../ledger-place.js';
-import { newOutput } from '../new-output.js';
+import { ledgerOutput, type Write } from '../ledger-output.js';
 import { observationFields, observationKeys } from '../observing/observation-fields.js';
-import { openExistingLedger } from '../open-ledger.js';
-import { printed, ReaderGone } from '../printed.js';
 import { counted } from '../render/amounts.js';
 import { csvLine } from '../render/csv.js';
 import type { Format } from '../render/render-result.js';
@@ -20,8 +16,6 @@ export interface ObservationExportOptions {
   readonly until?: string;
   readonly timeZone?: string;
 }
-
-type Write = (lines: string) => Promise<void>;
 
 /**
  * The observations that are kept, newest first, as JSON lines, which `ledger observe` reads, or as CSV. Never more than
@@ -36,19 +30,10 @@ export async function ledgerExportObservations(
 ): Promise<CommandResult> {
   if (format === 'table' || format === 'yaml') throw formatNotSupported(format);
   const span = askedSpan({ since, until, timeZone }, Date.now());
-  const open = await openExistingLedger(terminal);
-  if (open === null) throw ledgerMissing(ledgerPlace(terminal).where);
-  const target = output === undefined || output === '-' ? null : resolve(terminal.directory, output);
-  const work = (write: Write) => exported(open.store, span, format === 'csv', write);
-  let count: number;
-  try {
-    count = await (target === null ? work((lines) => printed(lines, terminal.stdout)) : newOutput(target, work));
-  } catch (error) {
-    if (error instanceof ReaderGone) return stopped();
-    throw error;
-  } finally {
-    await open.ledger.close();
-  }
+  const { target, done: count } = await ledgerOutput(output, 'observation', terminal, ({ store }, write) =>
+    exported(store, span, format === 'csv', write),
+  );
+  if (count === null) return stopped();
   return {
     value: { output: target, observations: count },
     view: () => [text(`Exported ${counted(count, 'observation')}${target === null ? '' : ` to ${target}`}.`)],
@@ -91,13 +76,5 @@ function formatNotSupported(format: string): CodedError {
     code: 'format_not_supported',
     kind: 'usage',
     message: `Observations are exported as JSON lines (--format json, the default) or as CSV (--format csv), not as ${format}.`,
-  });
-}
-
-function ledgerMissing(where: string): CodedError {
-  return new CodedError({
-    code: 'ledger_missing',
-    kind: 'input',
-    message: `There is no ledger to export (${where}). The first observation makes it; BUDGET_LEDGER names another one.`,
   });
 }
