@@ -8,12 +8,22 @@ import { failureOf } from '../../testing/failure-of.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 
 // A disk that is slow, or that fails.
-const disk = vi.hoisted(() => ({ takesMs: 0, failure: null as Error | null, waits: 0, inBackground: 0 }));
+const disk = vi.hoisted(() => ({
+  takesMs: 0,
+  failure: null as Error | null,
+  unopened: null as Error | null,
+  waits: 0,
+  inBackground: 0,
+}));
 
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof fs>();
   return {
     ...real,
+    openSync(path: string, flags: string) {
+      if (disk.unopened !== null) throw disk.unopened;
+      return real.openSync(path, flags);
+    },
     fdatasyncSync(handle: number) {
       disk.waits += 1;
       if (disk.failure !== null) throw disk.failure;
@@ -31,7 +41,7 @@ vi.mock('node:fs', async (importOriginal) => {
 });
 
 afterEach(() => {
-  Object.assign(disk, { takesMs: 0, failure: null, waits: 0, inBackground: 0 });
+  Object.assign(disk, { takesMs: 0, failure: null, unopened: null, waits: 0, inBackground: 0 });
 });
 
 it('nobody is told of anything before the disk has it', async () => {
@@ -126,4 +136,13 @@ it('the log of a ledger that is reached by a link is the one beside the file', a
   const store = await temporaryStore({ file: join(directory, 'link.db') });
   await store.reserve(oneToken('r1'));
   expect(await real.readReservation('r1')).toMatchObject({ status: 'held' });
+});
+
+it('a log that cannot be opened is told, and all goes on when it can be', async () => {
+  const store = await temporaryStore();
+  disk.unopened = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+  const failure = await failureOf(store.reserve(oneToken('r1')));
+  expect(failure).toMatchObject({ code: 'ledger_disk_failed', kind: 'environment' });
+  disk.unopened = null;
+  expect(await store.reserve(oneToken('r1'))).toMatchObject({ status: 'reserved', isRepeated: true });
 });

@@ -32,7 +32,7 @@ export class LogOnDisk {
    * Of all that was committed before. `null`: it is there already, as the disk is quick; to ask in the background would take
    * longer. Those who ask while a slow one is at work share the next time.
    *
-   * @throws CodedError `ledger_disk_failed`, also in all later calls
+   * @throws CodedError `ledger_disk_failed`; where the disk itself said so, also in all later calls
    */
   keep(): Promise<void> | null {
     if (this.#failure !== null) throw this.#failure;
@@ -80,7 +80,11 @@ export class LogOnDisk {
 
   /** SQLite makes the log with the first transaction, beside the file itself where that is reached by a link. */
   #opened(): number {
-    this.#handle ??= openSync(`${realpathSync(this.#file)}-wal`, 'r+');
-    return this.#handle;
+    try {
+      this.#handle ??= openSync(`${realpathSync(this.#file)}-wal`, 'r+');
+      return this.#handle;
+    } catch (error) {
+      throw logNotKept(this.#file, error);
+    }
   }
 }
