@@ -58,10 +58,14 @@ export function sumsText(sums: CallSums): string {
   return `${counts} ${tokens} ${costs} ${qualityMillionths} ${qualitySquaresMillionths} ${costSquares}`;
 }
 
-/** Of `sumsText`, and of latencies that were decoded. Written out, as advice reads several for each call of a program. */
+/**
+ * Of `sumsText`, and of latencies that were decoded. Written out, as advice reads several for each call of a program.
+ *
+ * @throws SyntaxError for any other text
+ */
 export function sumsOfText(text: string, latency: number[]): MutableCallSums {
   const next = new WholeNumbers(text);
-  return {
+  const sums = {
     observations: next.number(),
     completed: next.number(),
     failed: next.number(),
@@ -87,10 +91,14 @@ export function sumsOfText(text: string, latency: number[]): MutableCallSums {
     costSquares: next.bigint(),
     latency,
   };
+  next.expectEnd();
+  return sums;
 }
 
+const SPACE = 32;
 const MINUS = 45;
 const ZERO = 48;
+const NINE = 57;
 /** So many digits are always exact in a number. */
 const EXACT_DIGITS = 15;
 
@@ -106,9 +114,12 @@ class WholeNumbers {
   number(): number {
     const isNegative = this.#text.charCodeAt(this.#at) === MINUS;
     if (isNegative) this.#at += 1;
+    const from = this.#at;
     let number = 0;
-    // Behind the last there is nothing, which is no digit either.
-    for (let code = this.#next(); code >= ZERO; code = this.#next()) number = number * 10 + (code - ZERO);
+    let code = this.#next();
+    for (; code >= ZERO && code <= NINE; code = this.#next()) number = number * 10 + (code - ZERO);
+    // Behind the last one there is nothing.
+    if (this.#at - 1 === from || !(code === SPACE || Number.isNaN(code))) throw this.#failure();
     return isNegative ? -number : number;
   }
 
@@ -117,6 +128,14 @@ class WholeNumbers {
     const number = this.number();
     const end = this.#at - 1;
     return BigInt(end - from <= EXACT_DIGITS ? number : this.#text.slice(from, end));
+  }
+
+  expectEnd(): void {
+    if (this.#at <= this.#text.length) throw this.#failure();
+  }
+
+  #failure(): SyntaxError {
+    return new SyntaxError(`'${this.#text}' are no sums.`);
   }
 
   #next(): number {
