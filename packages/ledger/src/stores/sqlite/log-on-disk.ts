@@ -4,6 +4,7 @@ import { logNotKept } from './sqlite-errors.js';
 
 /** A wait that takes no longer is over before the event loop would have come back to it. */
 const SHORT_MS = 1;
+const LONGER_IN_STEPS = 16;
 
 interface Waiting {
   readonly resolve: () => void;
@@ -17,7 +18,8 @@ interface Waiting {
 export class LogOnDisk {
   readonly #file: string;
   #handle: number | null = null;
-  #lastMs = 0;
+  /** How long it takes when nobody else keeps it busy: follows shorter waits at once, and longer ones in many steps. */
+  #usualMs = 0;
   #isSyncing = false;
   #waiting: Waiting[] = [];
   /** What was written before it may be lost, and the system would not say so a second time. */
@@ -37,7 +39,7 @@ export class LogOnDisk {
   keep(): Promise<void> | null {
     if (this.#failure !== null) throw this.#failure;
     const handle = this.#opened();
-    if (!this.#isSyncing && this.#lastMs < SHORT_MS) {
+    if (!this.#isSyncing && this.#usualMs < SHORT_MS) {
       this.#syncNow(handle);
       return null;
     }
@@ -61,7 +63,7 @@ export class LogOnDisk {
       this.#failure = logNotKept(this.#file, error);
       throw this.#failure;
     }
-    this.#lastMs = performance.now() - startedAtMs;
+    this.#took(performance.now() - startedAtMs);
   }
 
   #sync(handle: number): void {
@@ -71,11 +73,16 @@ export class LogOnDisk {
     const startedAtMs = performance.now();
     fdatasync(handle, (error) => {
       this.#isSyncing = false;
-      this.#lastMs = performance.now() - startedAtMs;
+      this.#took(performance.now() - startedAtMs);
       if (error !== null) this.#failure = logNotKept(this.#file, error);
       for (const { resolve, reject } of waiting) this.#failure === null ? resolve() : reject(this.#failure);
       if (this.#waiting.length > 0) this.#sync(handle);
     });
+  }
+
+  #took(durationMs: number): void {
+    const beyondMs = durationMs - this.#usualMs;
+    this.#usualMs += beyondMs > 0 ? beyondMs / LONGER_IN_STEPS : beyondMs;
   }
 
   /** SQLite makes the log with the first transaction, beside the file itself where that is reached by a link. */
