@@ -31,13 +31,18 @@ export class OpenedFiles {
     this.#look();
   }
 
-  /** @throws CodedError `ledger_gone` */
-  expectThere(): void {
+  /**
+   * Says whether it looked.
+   *
+   * @throws CodedError `ledger_gone`
+   */
+  expectThere(): boolean {
     const nowMs = performance.now();
-    if (nowMs - this.#foundAtMs < LOOK_MS) return;
+    if (nowMs - this.#foundAtMs < LOOK_MS) return false;
     const directory = found(() => statSync(this.#directory, { throwIfNoEntry: false }));
     if (directory === null || !isUnchanged(directory, this.#unchanged)) this.#expectFiles(directory);
     this.#foundAtMs = nowMs;
+    return true;
   }
 
   #expectFiles(directory: Stats | null): void {

@@ -268,6 +268,12 @@ export function schemaOf(database: Database): 'empty' | 'foreign' | 'newer' | 'o
   return version > SCHEMA_VERSION ? 'newer' : version < SCHEMA_VERSION ? 'older' : 'current';
 }
 
+/** Asks, inside a transaction, whether nobody has changed the schema since the file was opened. */
+export function schemaLook(database: Database): () => boolean {
+  const version = database.prepare('PRAGMA user_version').pluck().safeIntegers(false);
+  return () => version.get() === SCHEMA_VERSION;
+}
+
 /** Inside one immediate transaction, so that of several processes that open a new file one makes it. */
 export function migrate(database: Database): void {
   const version = Number(database.pragma('user_version', { simple: true }));

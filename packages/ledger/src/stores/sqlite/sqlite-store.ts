@@ -13,7 +13,7 @@ import { makeDirectory } from './make-directory.js';
 import { observationVerbs } from './observation-verbs.js';
 import { ObservationsInSqlite } from './observations-in-sqlite.js';
 import { OpenedFiles } from './opened-files.js';
-import { migrate, schemaOf } from './schema.js';
+import { migrate, schemaLook, schemaOf } from './schema.js';
 import { ScopeStates } from './scope-states.js';
 import { backUp } from './sqlite-backup.js';
 import {
@@ -116,10 +116,23 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     }
   }
 
-  const transaction = database.transaction((work: () => unknown) => work());
+  const isOurSchema = schemaLook(database);
+  let isSchemaDue = false;
+  let isUpgraded = false;
+  const transaction = database.transaction((work: () => unknown) => {
+    // Nobody writes while a schema is changed, which takes longer than files are believed to be there.
+    if (isSchemaDue) isUpgraded = !isOurSchema();
+    isSchemaDue = false;
+    if (isUpgraded) throw newerFile(file);
+    return work();
+  });
+
+  function expectFiles(): void {
+    if (files.expectThere()) isSchemaDue = true;
+  }
 
   function immediately(work: () => void): void {
-    files.expectThere();
+    expectFiles();
     try {
       transaction.immediate(work);
     } catch (error) {
@@ -164,7 +177,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   /** One state of the ledger, without waiting for writers. */
   function read<T>(work: (nowMs: number) => T): Promise<T> {
     const once = () => {
-      files.expectThere();
+      expectFiles();
       return transaction.deferred(() => work(clock.nowMs())) as T;
     };
     return verb(async () => {
@@ -181,7 +194,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   /** A connection of its own, for what takes long. */
   function withConnection<T>(isReadOnly: boolean, work: (connection: Database) => Promise<T>): Promise<T> {
     return verb(async () => {
-      files.expectThere();
+      expectFiles();
       const connection = driver(file, { isReadOnly });
       try {
         return await work(connection);

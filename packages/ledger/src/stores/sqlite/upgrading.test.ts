@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryDirectory } from '@budget/test-tools/vitest';
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { observationOf } from '../../testing/contract/observation-tools.js';
+import { failureOf } from '../../testing/failure-of.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 import { TestClock } from '../../testing/test-clock.js';
 
@@ -70,6 +72,19 @@ it('holds that were found by an index end at their time', async () => {
   clock.forward(1);
   expect(await store.expireDue(16)).toMatchObject({ count: 2 });
   expect(await store.readScope('run:1')).toMatchObject({ usage: [{ held: 0n, used: 1n }] });
+});
+
+it('whoever has a ledger open that a newer version has upgraded since goes on no more', async () => {
+  const store = await temporaryStore();
+  await store.reserve(oneToken('r1'));
+  const database = new Sqlite(store.file);
+  database.pragma('user_version = 1000');
+  database.close();
+  await sleep(2);
+  const newer = { code: 'ledger_newer', kind: 'environment', file: store.file };
+  expect(await failureOf(store.settle('r1', { tokens: 1n }))).toMatchObject(newer);
+  expect(await failureOf(store.observe([observationOf('a')]))).toMatchObject(newer);
+  expect(await failureOf(store.readScope('run:1'))).toMatchObject(newer);
 });
 
 /** As it was when each hold was in an index. */
