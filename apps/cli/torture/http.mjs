@@ -43,6 +43,12 @@ async function attackAndWork() {
   const ledger = createLedger({ store: await sqliteStore({ file: join(home, 'ledger.db') }) });
   await ledger.setLimit({ scope: 'org', unit: 'tokens', limit });
   const server = await serveLedger(home);
+  // What it opens with its first write stays open.
+  const headers = { 'content-type': 'application/json', connection: 'close' };
+  const body = JSON.stringify({ amounts: { tokens: 1 } });
+  const answer = await fetch(`${server.url}/reservations/unknown/settle`, { method: 'POST', headers, body });
+  await answer.text();
+  findings.expect(answer.status === 404, () => 'what was never reserved is known');
   const before = { descriptors: server.descriptors(), memoryMb: server.memoryMb() };
   let attacksLeft = options.attacks;
   let isAttacked = true;
