@@ -98,8 +98,8 @@ export function encodedLatencies(histogram: LatencyHistogram): Uint8Array {
 }
 
 /**
- * @param hex the bytes of `encodedLatencies` in hexadecimal digits, in capitals: a text is read from a database in a third
- *   of the time that bytes take
+ * @param hex the bytes of `encodedLatencies` in hexadecimal digits, in capitals: a text is read from a database in half of
+ *   the time that bytes take
  * @throws RangeError for bytes that no histogram was encoded to
  */
 export function decodedLatencies(hex: string): number[] {

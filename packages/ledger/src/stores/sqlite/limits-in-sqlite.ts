@@ -99,7 +99,7 @@ export class LimitsInSqlite {
     const known = isKnown ? this.rows.find(request.id) : null;
     const askedScopes = JSON.stringify(request.scopes);
     if (known !== null) {
-      const reservation = this.#afterExpiry(known, nowMs);
+      const { reservation } = this.#afterExpiry(known, nowMs);
       const isRequest = known.askedScopes === askedScopes && !isBooking(reservation);
       const isRepeated = isRequest && isSame(reservation.amounts, request.amounts);
       return isRepeated ? { status: 'reserved', reservation, isRepeated } : { status: 'id_taken', reservation };
@@ -139,7 +139,7 @@ export class LimitsInSqlite {
     const known = this.rows.find(id);
     const asked = JSON.stringify(askedScopes);
     if (known !== null) {
-      const reservation = this.#afterExpiry(known, nowMs);
+      const { reservation } = this.#afterExpiry(known, nowMs);
       const isRequest = known.askedScopes === asked && isBooking(reservation);
       const isRepeated = isRequest && isSame(reservation.booked ?? {}, amounts);
       return { status: isRepeated ? 'changed' : 'id_taken', reservation };
@@ -213,26 +213,27 @@ export class LimitsInSqlite {
   #change(id: string, nowMs: number, changeOf: (reservation: Reservation) => Change): Changed {
     const known = this.rows.find(id);
     if (known === null) return { status: 'unknown' };
-    const reservation = this.#afterExpiry(known, nowMs);
+    const kept = this.#afterExpiry(known, nowMs);
+    const { reservation } = kept;
     const change = changeOf(reservation);
     if ('problem' in change) return { status: change.problem, reservation };
-    if (change.next !== reservation) this.#store(known, change, nowMs, known.estimatedAfter);
+    if (change.next !== reservation) this.#store(kept, change, nowMs);
     return { status: 'changed', reservation: change.next };
   }
 
-  /** The store's clock decides, not whether somebody has looked since. */
-  #afterExpiry(kept: Kept, nowMs: number): Reservation {
-    if (!isDue(kept.reservation, nowMs)) return kept.reservation;
-    const change = expire(kept.reservation, nowMs);
+  /** As it is now: the store's clock decides, not whether somebody has looked since. */
+  #afterExpiry(kept: Kept, nowMs: number): Kept {
+    const { seq, askedScopes, estimatedAfter, reservation } = kept;
+    if (!isDue(reservation, nowMs)) return kept;
+    const change = expire(reservation, nowMs);
     this.#store(kept, change, nowMs);
-    return change.next;
+    return { seq, askedScopes, estimatedAfter, reservation: change.next };
   }
 
   #store(
-    { seq, reservation: before }: Kept,
+    { seq, reservation: before, estimatedAfter }: Kept,
     { next, moves }: { next: Reservation; moves: Moves },
     nowMs: number,
-    estimatedAfter: bigint | null = null,
   ): void {
     // In this order: a counter that is made for the move adds up the reservations as they were before it.
     this.#move(before, moves, nowMs, estimatedAfter);

@@ -58,13 +58,12 @@ export function ledgerError(error: unknown, file: string): unknown {
   const name = error instanceof SyntaxError ? 'CORRUPT' : sqliteCode(error);
   if (name === null) return error;
   const [code, what] = remedies[name] ?? unnamed;
-  const detail = error instanceof Error ? error.message : String(error);
   return new CodedError({
     code,
     kind: 'environment',
     file,
     cause: error,
-    message: `The ledger ${file} ${what} (SQLite: ${detail})`,
+    message: `The ledger ${file} ${what} (SQLite: ${detailOf(error)})`,
   });
 }
 
@@ -75,8 +74,12 @@ export function logNotKept(file: string, cause: unknown): CodedError {
     kind: 'environment',
     file,
     cause,
-    message: `The disk did not take what was written to the ledger ${file}. Whether it is kept is not known. Look at the disk, open the ledger again, and repeat what was asked with the same id. (${cause instanceof Error ? cause.message : String(cause)})`,
+    message: `The disk did not take what was written to the ledger ${file}. Whether it is kept is not known. Look at the disk, open the ledger again, and repeat what was asked with the same id. (${detailOf(cause)})`,
   });
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A sum past 2^63: SQLite refuses it in a strict table, and the driver as a parameter. */
@@ -92,7 +95,7 @@ function counterFull(error: unknown, file: string): CodedError {
     kind: 'input',
     file,
     cause: error,
-    message: `What a scope of the ledger ${file} has used in all would pass 2^63, the most that it can count. Nothing was changed. Use another scope, or another file in BUDGET_LEDGER. (SQLite: ${error instanceof Error ? error.message : String(error)})`,
+    message: `What a scope of the ledger ${file} has used in all would pass 2^63, the most that it can count. Nothing was changed. Use another scope, or another file in BUDGET_LEDGER. (SQLite: ${detailOf(error)})`,
   });
 }
 
