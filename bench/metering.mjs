@@ -139,14 +139,18 @@ async function throughFetch(file) {
   const times = await measureAsyncInRounds(scenes, inRounds);
   expectAllBooked(await callsNow());
   await close();
-  const names = ['the fetch alone', 'reserve as sent and settle alone', 'what it may cost alone', 'metered fetch'];
+  const names = ['the fetch alone', 'reserved and settled by hand', 'what it may cost alone', 'metered fetch'];
   printTable(
-    ['without a network', 'median µs'],
-    names.map((name, index) => [name, medianOf(times[index], 'allUs').toFixed(0)]),
+    ['without a network', 'median µs', 'without the store'],
+    names.map((name, index) => [name, ...['allUs', 'ownUs'].map((field) => medianOf(times[index], field).toFixed(0))]),
   );
-  const [alone, , , all] = times;
-  const added = median(all.map(({ ownUs }, round) => ownUs - alone[round].allUs));
-  printGoal('a metered fetch adds beyond the two', added, { atMost: FETCH_ADDS_AT_MOST_US, unit: ' µs', digits: 0 });
+  const [, byHand, , all] = times;
+  const added = median(all.map(({ ownUs }, round) => ownUs - byHand[round].ownUs));
+  printGoal('a metered fetch adds, without the store,', added, {
+    atMost: FETCH_ADDS_AT_MOST_US,
+    unit: ' µs',
+    digits: 0,
+  });
 }
 
 function expectAllBooked({ booked, held }) {

@@ -4,25 +4,27 @@ import { meteredPrices } from './metered-prices.mjs';
 import { CALL_PATH, recordedAnswers, requestBody } from './recorded-answers.mjs';
 
 const URL_OF_CALL = `https://api.openai.com${CALL_PATH}`;
-const ORDER = ['fetch', 'store', 'bounds', 'metered'];
+const ORDER = ['fetch', 'byHand', 'bounds', 'metered'];
 
 /**
  * What a call takes through `meteredFetch`, and the parts that are not its own: `{ scenes, takeStoreMs, calls, close }`, of the scenes
- * each a cycle: the `fetch` alone, which answers at once; the verbs of a call alone, on the same ledger; what it may cost,
- * which the meter asks of a function; and all of it.
+ * each a cycle: the `fetch` alone, which answers at once; the same with the verbs of a call before and after it by hand, as
+ * after a wait for the disk all else takes longer; what it may cost, which the meter asks of a function; and all of it.
  */
 export async function fetchScenes(file) {
   const { meteredFetch } = await import(ledgerModule('meter'));
   let inStoreMs = 0;
-  const timed = (verb) => async (request, amounts) => {
-    const startedAtMs = performance.now();
-    try {
-      return await verb(request, amounts);
-    } finally {
-      inStoreMs += performance.now() - startedAtMs;
-    }
-  };
-  const { ledger, meter } = await meteredLedger(file, (ledger) => ({
+  const timed =
+    (verb) =>
+    async (...given) => {
+      const startedAtMs = performance.now();
+      try {
+        return await verb(...given);
+      } finally {
+        inStoreMs += performance.now() - startedAtMs;
+      }
+    };
+  const { ledger, seen, meter } = await meteredLedger(file, (ledger) => ({
     ...ledger,
     reserve: timed(ledger.reserve),
     settle: timed(ledger.settle),
@@ -42,9 +44,10 @@ export async function fetchScenes(file) {
     async fetch() {
       await (await stub(URL_OF_CALL, init)).text();
     },
-    async store() {
-      const { id } = await ledger.reserve({ scopes: SCOPES, amounts: held, isSent: true });
-      await ledger.settle(id, used);
+    async byHand() {
+      const { id } = await seen.reserve({ scopes: SCOPES, amounts: held, isSent: true });
+      await (await stub(URL_OF_CALL, init)).text();
+      await seen.settle(id, used);
     },
     async bounds() {
       bounds({ provider: 'openai', path: CALL_PATH, body: parsed });

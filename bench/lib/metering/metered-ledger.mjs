@@ -6,7 +6,7 @@ const PARENT = 'infospace:bench';
 /** High enough for every call; what is measured is that it is kept. */
 const LIMIT_NANO_USD = 10n ** 18n;
 
-/** A meter on a ledger in a file, with a limit on the run and one on what the run belongs to: `{ ledger, meter }`. `seenByMeter` may wrap the former. */
+/** A meter on a ledger in a file, with a limit on the run and one on what the run belongs to: `{ ledger, seen, meter }`. `seen` is what `seenByMeter` makes of the first for the last. */
 export async function meteredLedger(file, seenByMeter = (ledger) => ledger) {
   const [{ createLedger }, { sqliteStore }, { createMeter }] = await Promise.all([
     import(ledgerModule('index')),
@@ -18,8 +18,9 @@ export async function meteredLedger(file, seenByMeter = (ledger) => ledger) {
   await ledger.setParent(run, PARENT);
   for (const scope of [run, PARENT]) await ledger.setLimit({ scope, unit: 'nanoUsd', limit: LIMIT_NANO_USD });
   const log = (line) => process.stderr.write(`${line}\n`);
-  const meter = createMeter({ ledger: seenByMeter(ledger), scopes: SCOPES, log, ...(await meteredPrices()) });
-  return { ledger, meter };
+  const seen = seenByMeter(ledger);
+  const meter = createMeter({ ledger: seen, scopes: SCOPES, log, ...(await meteredPrices()) });
+  return { ledger, seen, meter };
 }
 
 /** How many calls are booked, and how many are held. */

@@ -69,12 +69,15 @@ describe('a fetch that is metered', () => {
       'data: {"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5}}\n\n',
       'data: [DONE]\n\n',
     ];
-    const { ask, meter, spent } = await fetching((_, response) => {
+    const { ask, provider, meter, spent } = await fetching((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const event of events) response.write(event);
       response.end();
     });
     const response = await ask({ ...question, stream: true });
+    expect(provider.seen[0]?.body.toString()).toBe(
+      JSON.stringify({ stream_options: { include_usage: true }, ...question, stream: true }),
+    );
     expect(await response.text()).toBe('data: {"choices":[{"delta":{"content":"one "}}]}\n\ndata: [DONE]\n\n');
     await meter.idle();
     expect((await spent()).nanoUsd).toBe(15_000n);

@@ -21,23 +21,29 @@ type Init = NonNullable<Parameters<Fetch>[1]>;
  * comes; a call that is refused is answered 402 in the provider's own form, and nothing is sent.
  */
 export function meteredFetch(fetch: Fetch, meter: Meter, { providerOf }: MeteredFetchOptions = {}): Fetch {
+  let last: Address | undefined;
+  // Most programs call the same one again and again, and to take it apart takes as long as to decide on a call.
+  const addressOf = (text: string): Address => {
+    if (last?.text !== text) last = { text, ...takenApart(text) };
+    return last;
+  };
   return async (input, init = {}) => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    const path = `${url.pathname}${url.search}`;
+    const { href, host, path } = addressOf(input instanceof Request ? input.url : String(input));
     const kind = requestKind(init.method ?? (input instanceof Request ? input.method : 'GET'), path);
     const headers = asHeaders(init.headers ?? (input instanceof Request ? input.headers : {}));
     const tags = callTags((name) => headers.get(name));
     if (kind === 'free') return await fetch(input, withoutTags(init, headers, tags));
-    const json = await bodyOf(input, init);
-    const provider = providerOf?.(url.href) ?? url.host;
+    const text = await textOf(input, init);
+    const json = text === undefined ? undefined : parsedJson(text);
+    const provider = providerOf?.(href) ?? host;
     const attempt = 1 + (Number(headers.get('x-stainless-retry-count')) || 0);
-    const admission = await meter.begin({ provider, host: url.host, path, body: json, tags, attempt }, kind);
+    const admission = await meter.begin({ provider, host, path, body: json, tags, attempt }, kind);
     if (admission.status === 'refused') {
       const body = refusalBody(dialectOf(provider, path), admission.code, admission.reason);
       return Response.json(body, { status: REFUSED_STATUS, headers: { 'x-should-retry': 'false' } });
     }
     const { call } = admission;
-    const { changed, hidesUsage } = preparedBody(call, json);
+    const { changed, hidesUsage } = preparedBody(call, { json, text: () => text ?? '' });
     const sentInit = withoutTags(init, headers, tags);
     const signal = init.signal ?? (input instanceof Request ? input.signal : null);
     if (signal?.aborted) {
@@ -55,13 +61,26 @@ export function meteredFetch(fetch: Fetch, meter: Meter, { providerOf }: Metered
   };
 }
 
-/** The JSON of a request, where it is at hand; a form or a stream is left to its receiver. */
-async function bodyOf(input: Input, { body }: Init): Promise<unknown> {
-  if (typeof body === 'string') return parsedJson(body);
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body))
-    return parsedJson(Buffer.from(body as ArrayBuffer).toString());
+interface Address {
+  /** As it was given. */
+  readonly text: string;
+  readonly href: string;
+  readonly host: string;
+  readonly path: string;
+}
+
+function takenApart(text: string): Omit<Address, 'text'> {
+  const { href, host, pathname, search } = new URL(text);
+  return { href, host, path: `${pathname}${search}` };
+}
+
+/** The body of a request, where it is at hand and may be JSON; a form or a stream is left to its receiver. */
+async function textOf(input: Input, { body }: Init): Promise<string | undefined> {
+  if (typeof body === 'string') return body;
+  if (body instanceof ArrayBuffer) return Buffer.from(body).toString();
+  if (ArrayBuffer.isView(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
   if (body !== undefined && body !== null) return undefined;
-  return input instanceof Request && input.body !== null ? parsedJson(await input.clone().text()) : undefined;
+  return input instanceof Request && input.body !== null ? await input.clone().text() : undefined;
 }
 
 /** As it was given, where there is nothing in it that is for us. */

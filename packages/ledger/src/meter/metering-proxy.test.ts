@@ -219,6 +219,13 @@ describe('a stream through the proxy', () => {
     expect((await spent()).nanoUsd).toBe(15_000n);
   });
 
+  test('is asked for it beside what the program wrote, of which each character stays', async () => {
+    const { ask, provider } = await proxied((_, response) => json(response, answer));
+    const given = ` { "model":"gpt-4o", "stream":true , "seed":12345678901234567890, "temperature":1.0, "messages":[] }\n`;
+    await ask(given);
+    expect(provider.seen[0]?.body.toString()).toBe(given.replace('{', '{"stream_options":{"include_usage":true},'));
+  });
+
   test('reaches the program event by event, while the provider still writes', async () => {
     let next = (): void => {};
     const { ask } = await proxied(async (_, response) => {

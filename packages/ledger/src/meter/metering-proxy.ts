@@ -168,7 +168,7 @@ function meteredRequest(
 
 function sentBody(call: MeteredCall, body: RequestBody): ForwardedBody {
   if (body.kind !== 'read') return { bytes: null, hidesUsage: false };
-  const { changed, hidesUsage } = preparedBody(call, body.json);
+  const { changed, hidesUsage } = preparedBody(call, { json: body.json, text: () => body.bytes.toString() });
   return { bytes: changed === null ? body.bytes : Buffer.from(changed), hidesUsage };
 }
 

@@ -16,6 +16,12 @@ export function askingForUsage(body: Fields): Fields {
   return { ...body, stream_options: { ...(isFields(options) ? options : {}), include_usage: true } };
 }
 
+/** @param text an object that is not empty and has no `stream_options`; each byte of it stays */
+export function textAskingForUsage(text: string): string {
+  const start = text.indexOf('{') + 1;
+  return `${text.slice(0, start)}"stream_options":{"include_usage":true},${text.slice(start)}`;
+}
+
 export interface StreamFilter {
   /** What the client may see of the stream so far. */
   push(chunk: Buffer): Buffer;

@@ -45,6 +45,20 @@ test.each<[string, (response: Response) => Promise<unknown>, unknown]>([
   }
 });
 
+test('is read once through two meters, one over the other', async () => {
+  const [below, above] = [await meterWorld(), await meterWorld()];
+  const providerOf = () => 'openai';
+  const inner = meteredFetch(async () => new Response(text), below.meter, { providerOf });
+  const outer = meteredFetch(inner, above.meter, { providerOf });
+  const response = await outer(URL_OF_CALL, { method: 'POST', body: JSON.stringify(question) });
+  expect(await response.text()).toBe(text);
+  await expect(response.text()).rejects.toThrow(TypeError);
+  for (const { meter, spent } of [below, above]) {
+    await meter.idle();
+    expect(await spent()).toEqual({ nanoUsd: 15_000n, held: 0n, calls: 1n });
+  }
+});
+
 test('is what the fetch below answered, and may be read once', async () => {
   const given = new Response(inPieces(), { headers: { 'x-own': '1' } });
   const { response, meter, calls } = await answered(given);

@@ -59,11 +59,58 @@ export function watchedResponse(
     return convert(await watchedBytes(watched));
   }
 
-  for (const name of wholeBody) {
-    if (name in response) Object.defineProperty(response, name, { value: () => take(name as WholeBody) });
-  }
-  return Object.defineProperties(response, {
-    body: { get: () => (isTaken ? source : asStream().body) },
-    clone: { value: () => (isTaken ? own.clone.call(response) : asStream().clone()) },
+  const { prototype, states } = watchingOver(own);
+  states.set(response, {
+    take,
+    body: () => (isTaken ? source : asStream().body),
+    clone: () => (isTaken ? own.clone.call(response) : asStream().clone()),
   });
+  Object.setPrototypeOf(response, prototype);
+  return response;
+}
+
+/** What one watched response does in the place of its class. */
+interface Watched {
+  readonly take: (name: WholeBody) => Promise<unknown>;
+  readonly body: () => ReadableStream<Uint8Array> | null;
+  readonly clone: () => Response;
+}
+
+interface Watching {
+  readonly prototype: object;
+  readonly states: WeakMap<object, Watched>;
+}
+
+/** By what they are over. A response that is watched already is of what watches it. */
+const watchings = new WeakMap<object, Watching>();
+
+/** Between a response and its class: to define as much on each response would take as long as to make one. */
+function watchingOver(own: object): Watching {
+  const known = watchings.get(own);
+  if (known !== undefined) return known;
+  const states = new WeakMap<object, Watched>();
+  const stateOf = (response: object) => states.get(response) as Watched;
+  const prototype = Object.create(own, {
+    body: {
+      get() {
+        return stateOf(this).body();
+      },
+    },
+    clone: {
+      value() {
+        return stateOf(this).clone();
+      },
+    },
+  });
+  for (const name of wholeBody) {
+    if (!(name in own)) continue;
+    Object.defineProperty(prototype, name, {
+      value() {
+        return stateOf(this).take(name as WholeBody);
+      },
+    });
+  }
+  const watching = { prototype, states };
+  watchings.set(own, watching);
+  return watching;
 }
