@@ -68,6 +68,7 @@ export type {
   ReserveRequest,
   ReserveResult,
   ScopeState,
+  SettleOptions,
   ThreadConsumption,
   UnitUsage,
 } from './store.js';

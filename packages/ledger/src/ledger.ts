@@ -8,7 +8,7 @@ import type { Reservation } from './reservation.js';
 import { extend, release, send } from './reservation-change.js';
 import { checkedScope, checkedScopes, MAX_ANCESTORS } from './scope.js';
 import { shown } from './shown.js';
-import type { ChangeResult, LedgerStore, ReserveRequest, ScopeState } from './store.js';
+import type { ChangeResult, LedgerStore, ReserveRequest, ScopeState, SettleOptions } from './store.js';
 import type { ThresholdCrossing } from './threshold-crossing.js';
 import { quietLog, type ThresholdListener, thresholdEvents } from './threshold-events.js';
 import { isStoreFailure, UnrecordedCalls } from './unrecorded-calls.js';
@@ -81,11 +81,12 @@ export interface Ledger {
   /** The hold ends this long from now. @throws `not_held` */
   extend(id: string, expiresInMs: number): Promise<Reservation>;
   /**
-   * Books what was used; a unit that is not named is booked as it was held. What exceeds the hold is an overrun.
+   * Books what was used; a unit that is not named is booked as it was held. What exceeds the hold is an overrun. With
+   * `isPatient` it counts as soon, and resolves a few milliseconds later, together with what others write meanwhile.
    *
    * @throws `already_settled` with other amounts, `reservation_unknown`.
    */
-  settle(id: string, amounts: AmountsInput): Promise<Reservation>;
+  settle(id: string, amounts: AmountsInput, options?: SettleOptions): Promise<Reservation>;
   /** Frees the hold. After `markSent` only with `isNotBilled`. @throws `already_sent`, `already_settled`, `reservation_unknown`. */
   release(id: string, options?: { readonly isNotBilled?: boolean }): Promise<Reservation>;
   /**
@@ -186,11 +187,11 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
       const changed = await unrecorded.change(id, (reservation) => extend(reservation, Date.now() + duration));
       return changed ?? reservationOf(id, await store.extend(checkedId(id), duration));
     },
-    async settle(id, amounts) {
+    async settle(id, amounts, options) {
       const actual = checkedAmounts(amounts);
       // Nobody waits for what is nearly never there.
       const booked = unrecorded.has(id) ? await unrecorded.settle(id, actual) : null;
-      return reservationOf(id, booked ?? (await store.settle(checkedId(id), actual)));
+      return reservationOf(id, booked ?? (await store.settle(checkedId(id), actual, options)));
     },
     async release(id, { isNotBilled = false } = {}) {
       const changed = await unrecorded.change(id, (reservation) => release(reservation, isNotBilled, Date.now()));

@@ -51,7 +51,7 @@ export interface LedgerStore {
   markSent(id: string): Promise<ChangeResult>;
   /** The hold ends `expiresInMs` from now. */
   extend(id: string, expiresInMs: number): Promise<ChangeResult>;
-  settle(id: string, amounts: Amounts): Promise<ChangeResult>;
+  settle(id: string, amounts: Amounts, options?: SettleOptions): Promise<ChangeResult>;
   release(id: string, options: { readonly isNotBilled: boolean }): Promise<ChangeResult>;
   readReservation(id: string): Promise<Reservation | null>;
   /** Ends holds whose time is over, at most `max` of them, oldest first. */
@@ -115,6 +115,14 @@ export type ReserveResult = Crossings &
     | { readonly status: 'refused'; readonly refusal: Refusal }
     | { readonly status: 'id_taken'; readonly reservation: Reservation }
   );
+
+export interface SettleOptions {
+  /**
+   * Nobody waits for it. It is done as soon as otherwise, and told a few milliseconds later, where a store can then wait for
+   * the disk together with others.
+   */
+  readonly isPatient?: boolean | undefined;
+}
 
 export interface BookRequest {
   readonly id: string;

@@ -95,7 +95,8 @@ export function createMeter(options: MeterOptions): Meter {
   const log = quietLog(options.log ?? (() => {}));
   const open = new Set<MeteredCall>();
   const finishing = new Set<MeteredCall>();
-  const bookings = ridingBookings();
+  // Whoever ends is still among them.
+  const bookings = ridingBookings(() => open.size <= 1);
   const environment: CallEnvironment = {
     ledger,
     bookings,
@@ -143,8 +144,8 @@ export function createMeter(options: MeterOptions): Meter {
       try {
         // In one step: to mark it apart would make each call wait for the disk once more before it is sent. Whoever dies
         // in between has it counted in full.
-        bookings.begin();
         const { amounts: held } = await ledger.reserve({ id: callId, scopes, amounts, expiresInMs, isSent: true });
+        bookings.reserved();
         return meteredCall({ callId, request, bounds, scopes, held, isLimited: true }, environment);
       } catch (error) {
         if (!BudgetExceededError.isInstance(error)) throw error;
@@ -230,7 +231,7 @@ export function createMeter(options: MeterOptions): Meter {
 }
 
 function allOver(calls: Iterable<MeteredCall>): Promise<unknown> {
-  return Promise.all(Array.from(calls, ({ over }) => over));
+  return Promise.all([...calls].map(({ over }) => over));
 }
 
 const HOW_TO_ALLOW =

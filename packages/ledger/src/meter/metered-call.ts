@@ -75,9 +75,9 @@ export function meteredCall(plan: CallPlan, environment: CallEnvironment): Meter
   async function book(amounts: Amounts | null): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
-        await bookings.add(async () => {
+        await bookings.add(async (isPatient) => {
           if (amounts === null && isLimited) await ledger.release(callId, { isNotBilled: true });
-          else if (amounts !== null && isLimited) await ledger.settle(callId, amounts);
+          else if (amounts !== null && isLimited) await ledger.settle(callId, amounts, { isPatient });
           else if (amounts !== null) await ledger.book({ id: callId, scopes, amounts });
         });
         return;

@@ -3,7 +3,7 @@ import { type Choices, choicesFrom } from '@budget/test-tools';
 import type { LedgerStore } from '../store.js';
 import { type ModelClock, modelClock } from './model-clock.js';
 import { comparableScope, isSameResult } from './model-comparison.js';
-import { type ModelNames, modelNames, nextStep } from './model-steps.js';
+import { burst, endAllDue, type ModelNames, type ModelStep, modelNames, nextStep, reads } from './model-steps.js';
 import type { ModelWorld } from './model-world.js';
 import { LedgerOracle } from './oracle.js';
 
@@ -24,11 +24,12 @@ export interface ModelCheckResult {
 const STEPS_AN_EPISODE = 300;
 const STEPS_BETWEEN_LOOKS = 50;
 const HANDLES = 3;
-const STEPS_SHOWN = 12;
+const MOST_AT_ONCE = 12;
+const LINES_SHOWN = 24;
 
 /**
  * Random verbs on a store and on the oracle, which must say the same after each of them: with clocks that jump both
- * ways, several handles in turns as if they were processes, and crashes. Every episode begins with an empty ledger.
+ * ways, several verbs at once where their order is known, several handles in turns as if they were processes, and crashes. Every episode begins with an empty ledger.
  *
  * @throws Error with the seed of the episode, the number of the step and the last steps.
  */
@@ -77,7 +78,8 @@ class Episode {
       if (kind <= 120) this.#note('clock', [this.#clock.jump()]);
       else if (kind <= 125) await this.#crash();
       else if (kind <= 135) await this.#close();
-      else await this.#verb();
+      else if (kind <= 250 && this.#world.isInOrder) await this.#verbsAtOnce();
+      else await this.#verbs([nextStep(this.#choices, this.#names)]);
       if (this.#step % STEPS_BETWEEN_LOOKS === 0 || this.#step === steps) await this.#lookAtEverything();
     }
   }
@@ -86,15 +88,26 @@ class Episode {
     for (const handle of this.#handles) await handle?.close();
   }
 
-  async #verb(): Promise<void> {
-    const { name, given, store, oracle } = nextStep(this.#choices, this.#names);
-    this.#note(name, given);
+  /** Asked in one moment, so that they may share a transaction. */
+  async #verbsAtOnce(): Promise<void> {
+    const steps = this.#choices.chance(0.5)
+      ? burst(this.#choices, this.#names)
+      : Array.from({ length: this.#choices.between(2, MOST_AT_ONCE) }, () => nextStep(this.#choices, this.#names));
+    await this.#verbs([endAllDue(), ...steps.filter(({ name }) => !reads.has(name))]);
+  }
+
+  async #verbs(steps: readonly ModelStep[]): Promise<void> {
     const [handle, nowMs] = [await this.#handle(), this.#clock.nowMs()];
-    const found = await store(handle).catch((error: unknown) => this.#fail(name, error, 'no error'));
-    const expected = oracle(this.#oracle, nowMs);
-    if (!isSameResult(found, expected)) this.#fail(name, found, expected);
-    const outcome = `${name} ${outcomeOf(expected)}`;
-    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+    for (const { name, given } of steps) this.#note(name, given);
+    const found = await Promise.all(
+      steps.map(({ name, store }) => store(handle).catch((error: unknown) => this.#fail(name, error, 'no error'))),
+    );
+    for (const [index, { name, given, oracle }] of steps.entries()) {
+      const expected = oracle(this.#oracle, nowMs);
+      if (!isSameResult(found[index], expected)) this.#fail(`${name} ${text(given)}`, found[index], expected);
+      const outcome = `${name} ${outcomeOf(expected)}`;
+      this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+    }
   }
 
   async #crash(): Promise<void> {
@@ -168,7 +181,7 @@ class Episode {
 
   #note(name: string, given: readonly unknown[]): void {
     this.#last.push(`${this.#step}. ${name} ${given.map(text).join(', ')}`);
-    if (this.#last.length > STEPS_SHOWN) this.#last.shift();
+    if (this.#last.length > LINES_SHOWN) this.#last.shift();
   }
 
   #fail(what: string, found: unknown, expected: unknown): never {

@@ -14,6 +14,9 @@ export interface ModelStep {
   readonly oracle: (oracle: LedgerOracle, nowMs: number) => unknown;
 }
 
+/** Of those that change nothing, which do not wait for those before them. */
+export const reads: ReadonlySet<string> = new Set(['readReservation', 'readThread']);
+
 export interface ModelNames {
   readonly scopes: readonly string[];
   readonly threads: readonly string[];
@@ -81,6 +84,27 @@ export function nextStep(choices: Choices, { scopes, threads, ids }: ModelNames)
   }
   if (kind <= 87) return step('readReservation', [id], (oracle, nowMs) => oracle.readReservation(id, nowMs));
   return threadStep(choices, choices.oneOf(threads), id);
+}
+
+/** Several reservations, and the ends of all of them: one after the other on the same counters. */
+export function burst(choices: Choices, { scopes, ids }: ModelNames): ModelStep[] {
+  const chosen = new Set(Array.from({ length: choices.between(2, 6) }, () => choices.oneOf(ids)));
+  const on = someScopes(choices, scopes);
+  const reserving = [...chosen].map((id) => {
+    const request = { id, scopes: on, amounts: someAmounts(choices), expiresInMs: 3_600_000 };
+    return step('reserve', [request], (oracle, nowMs) => oracle.reserve(request, nowMs));
+  });
+  const settling = [...chosen].map((id) => {
+    const amounts = someAmounts(choices);
+    return step('settle', [id, amounts], (oracle, nowMs) => oracle.settle(id, amounts, nowMs));
+  });
+  return [...reserving, ...settling];
+}
+
+/** After it no hold is over that could be ended before a refusal, by asking again behind others. */
+export function endAllDue(): ModelStep {
+  const max = 1000;
+  return step('expireDue', [max], (oracle, nowMs) => oracle.expireDue(max, nowMs));
 }
 
 function threadStep(choices: Choices, threadId: string, id: string): ModelStep {

@@ -10,6 +10,8 @@ import { sqliteStore } from '../stores/sqlite/sqlite-store.js';
 export interface ModelWorld {
   /** How many holds whose time is over a reservation ends first. */
   readonly expiredAtOnce: number;
+  /** Whether what is asked of a handle in one moment is done in the order in which it was asked. */
+  readonly isInOrder: boolean;
   /** One more handle on the same ledger, as another process has one. */
   open(clock: Clock): Promise<LedgerStore>;
   /** From now on handles are opened on what a killed process would have left. Those that are open are of no use. */
@@ -28,6 +30,7 @@ export function sqliteWorld(): ModelWorld {
   let file = join(directory, 'ledger-0.db');
   return {
     expiredAtOnce: EXPIRED_AT_ONCE,
+    isInOrder: true,
     open: (clock) => sqliteStore({ file, clock, retentionDays: NEVER_DAYS, threadIdleDays: NEVER_DAYS }),
     crash() {
       crashes += 1;

@@ -14,6 +14,7 @@ export function postgresWorld(connectionString: string): ModelWorld {
   const forever = { retentionDays: NEVER_DAYS, threadIdleDays: NEVER_DAYS };
   return {
     expiredAtOnce: EXPIRED_AT_ONCE,
+    isInOrder: false,
     open: (clock) => postgresStore({ connectionString, schema, clock, maxConnections: 1, ...forever }),
     async crash() {
       const sessions = `FROM pg_stat_activity WHERE application_name = 'budget-ledger'`;

@@ -8,6 +8,7 @@ import { type Window, windowAt } from '../../window.js';
 import { type ThresholdReader, thresholdReader } from '../threshold-reader.js';
 import { FOREVER_MS, isSameWindow, resetOf, windowColumns, windowOf } from '../window-columns.js';
 import { type Counter, type CounterRow, counterColumns, counterOf } from './counter-row.js';
+import { GatheredMoves } from './gathered-moves.js';
 
 export interface WindowBounds {
   readonly startsAtMs: number;
@@ -34,19 +35,12 @@ export interface ScopeNow {
   readonly rooms: readonly Room[];
 }
 
-type ScopeRow = readonly [
-  ...[parent: Scope | null, hasWindows: bigint],
-  ...[id: bigint | null, unit: Unit, used: bigint, held: bigint, limit: bigint | null],
-];
-
 export interface Moved {
   /** The units that have no counter yet. */
   readonly missing: readonly Unit[];
   /** Whether one of the moved counters may have reached a threshold. */
   readonly mayHaveReached: boolean;
 }
-
-type MovedRow = readonly [id: bigint, unit: Unit, used: bigint, tellsAt: bigint | null];
 
 interface WindowRow {
   readonly every: string;
@@ -58,15 +52,23 @@ interface WindowRow {
 /** Counters and the limits on them. Every statement runs inside the caller's transaction. */
 export class Counters {
   readonly thresholdsIn: ThresholdReader = thresholdReader();
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly moves: GatheredMoves;
+  readonly #prepared: ReturnType<typeof prepare>;
   readonly #sumOf: SumOf;
   /** Asking for a window takes longer than all statements of a reservation, and it changes once a day. */
   readonly #spans = new Map<string, WindowBounds>();
   #madeOfWindows = 0;
 
   constructor(database: Database, sumOf: SumOf) {
-    this.#statements = prepare(database);
+    this.moves = new GatheredMoves(database);
+    this.#prepared = prepare(database);
     this.#sumOf = sumOf;
+  }
+
+  /** Whoever does more than to move counters finds them as they are by now. */
+  get #statements(): ReturnType<typeof prepare> {
+    this.moves.write();
+    return this.#prepared;
   }
 
   /** All counters of a moment: for life, and of each window that holds it. */
@@ -91,11 +93,13 @@ export class Counters {
 
   /** `expectedAt` of several units, and the parent of the scope, in one look. */
   roomsOn(scope: Scope, of: readonly Unit[], atMs: number): ScopeNow {
-    const rows = this.#statements.rooms.all(atMs, atMs, scope) as ScopeRow[];
+    const rows = this.moves.roomRows(scope, atMs);
     const [parent, hasWindows] = rows[0] ?? [undefined, 0n];
     const rooms: Room[] = [];
     for (const [, , id, unit, used, held, limit] of rows) {
-      if (id !== null && of.includes(unit)) rooms.push({ unit, used, held, limit, counter: id });
+      if (id === null || !of.includes(unit)) continue;
+      const moved = this.moves.of(id) ?? nothing;
+      rooms.push({ unit, used: used + moved.used, held: held + moved.held, limit, counter: id });
     }
     for (const unit of of) {
       if (hasWindows === 0n && rooms.some((room) => room.unit === unit)) continue;
@@ -137,20 +141,20 @@ export class Counters {
 
   hold({ counter }: Room, amount: bigint, atMs: number): void {
     const id = typeof counter === 'bigint' ? counter : this.make(counter);
-    this.#statements.move.run(0n, amount, 0n, atMs, id);
+    this.moves.add(id, { used: 0n, held: amount, overrun: 0n }, atMs);
   }
 
   /** Moves all counters of a moment. */
   move(scope: Scope, moves: Moves, atMs: number): Moved {
     const missing = new Set(units.filter((unit) => moves[unit] !== undefined));
     let mayHaveReached = false;
-    for (const [id, unit, before, tellsAt] of this.#statements.moving.all(scope, atMs, atMs) as MovedRow[]) {
+    for (const [id, unit, before, tellsAt] of this.moves.movedRows(scope, atMs)) {
       const move = moves[unit];
       if (move === undefined) continue;
       missing.delete(unit);
-      const { used, held, overrun } = move;
-      this.#statements.move.run(used, held, overrun, atMs, id);
-      if (tellsAt !== null && before + used >= tellsAt) mayHaveReached = true;
+      const used = before + (this.moves.of(id)?.used ?? 0n) + move.used;
+      this.moves.add(id, move, atMs);
+      if (tellsAt !== null && used >= tellsAt) mayHaveReached = true;
     }
     return { missing: [...missing], mayHaveReached };
   }
@@ -198,7 +202,7 @@ export class Counters {
     const span = this.spanAt(window, atMs);
     const forLife = this.at(scope, unit, atMs).find((counter) => counter.window === null);
     const wasUsed = window !== null && forLife !== undefined && forLife.lastUsedAtMs >= span.startsAtMs;
-    return wasUsed ? this.#sumOf(scope, unit, span) : { used: 0n, held: 0n, overrun: 0n };
+    return wasUsed ? this.#sumOf(scope, unit, span) : nothing;
   }
 
   /** What they count stays, though the reservation behind it goes. */
@@ -252,6 +256,8 @@ export class Counters {
   }
 }
 
+const nothing: Move = { used: 0n, held: 0n, overrun: 0n };
+
 function crossingOf({ scope, unit, window, used, endsAtMs }: Counter, limit: bigint) {
   return { scope, unit, window, limit, used, resetsAtMs: resetOf(endsAtMs) };
 }
@@ -262,15 +268,6 @@ function prepare(database: Database) {
   const withLimit = `SELECT ${counterColumns} FROM counters c ${joinLimit}`;
   const isAt = (of = '') => `${of}scope = ? AND ${of}unit = ? AND ${of}ends_at_ms > ? AND ${of}starts_at_ms <= ?`;
   return {
-    rooms: database
-      .prepare(
-        `SELECT s.parent, EXISTS (SELECT 1 FROM limits w WHERE w.scope = s.scope AND w.every <> ''),
-           c.id, c.unit, c.used, c.held, l.amount
-         FROM scopes s LEFT JOIN counters c
-           ON c.scope = s.scope AND c.ends_at_ms > ? AND c.starts_at_ms <= ?
-         ${joinLimit} WHERE s.scope = ?`,
-      )
-      .raw(),
     at: database.prepare(`${withLimit} WHERE ${isAt('c.')}`).raw(),
     reached: database.prepare(`${withLimit} WHERE ${isAt('c.')} AND c.used >= c.tells_at AND c.ends_at_ms > ?`).raw(),
     windows: database.prepare(
@@ -279,13 +276,6 @@ function prepare(database: Database) {
     make: database.prepare(
       `INSERT INTO counters (scope, unit, every, time_zone, starts_at_ms, ends_at_ms, tells_at, used, held, overrun)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    moving: database
-      .prepare('SELECT id, unit, used, tells_at FROM counters WHERE scope = ? AND ends_at_ms > ? AND starts_at_ms <= ?')
-      .raw(),
-    move: database.prepare(
-      `UPDATE counters SET used = used + ?, held = held + ?, overrun = overrun + ?,
-         last_used_at_ms = max(last_used_at_ms, ?) WHERE id = ?`,
     ),
     correct: database.prepare(
       `UPDATE counters SET used = used + iif(reset_at > ?, 0, ?), forgotten_used = forgotten_used - iif(reset_at > ?, ?, 0)

@@ -1,8 +1,8 @@
 import type * as fs from 'node:fs';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { temporaryDirectory } from '@budget/test-tools/vitest';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { afterEach, expect, it, vi } from 'vitest';
 import { failureOf } from '../../testing/failure-of.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
@@ -54,6 +54,52 @@ it('nobody is told of anything before the disk has it', async () => {
   // Also who only hears again what another process may have written a moment ago.
   await store.settle('r1', { tokens: 1n });
   expect(disk.waits).toBe(3);
+});
+
+it('what nobody waits for counts at once, and waits for the disk with others, or for itself in a moment', async () => {
+  const store = await temporaryStore();
+  for (const id of ['r1', 'r2']) await store.reserve(oneToken(id));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  afterThisTest(() => void vi.useRealTimers());
+  disk.waits = 0;
+  let isTold = false;
+  const settled = (id: string) =>
+    store.settle(id, { tokens: 1n }, { isPatient: true }).then(() => {
+      isTold = true;
+    });
+  const counts = async (id: string) => {
+    while ((await store.readReservation(id))?.status !== 'settled') await nextTurn();
+  };
+  const first = settled('r1');
+  await counts('r1');
+  expect([isTold, disk.waits]).toEqual([false, 0]);
+  await store.reserve(oneToken('r3'));
+  await first;
+  expect(disk.waits).toBe(1);
+  const second = settled('r2');
+  await counts('r2');
+  expect(disk.waits).toBe(1);
+  vi.advanceTimersByTime(5);
+  await second;
+  expect(disk.waits).toBe(2);
+});
+
+it('what nobody waits for is refused where the disk did not take it', async () => {
+  const store = await temporaryStore();
+  await store.reserve(oneToken('r1'));
+  disk.failure = new Error('EIO');
+  const failure = await failureOf(store.settle('r1', { tokens: 1n }, { isPatient: true }));
+  expect(failure).toMatchObject({ code: 'ledger_disk_failed' });
+});
+
+it('what nobody waits for is told before the store is closed', async () => {
+  const store = await temporaryStore();
+  await store.reserve(oneToken('r1'));
+  const settled = store.settle('r1', { tokens: 1n }, { isPatient: true });
+  disk.waits = 0;
+  await store.close();
+  expect(disk.waits).toBe(1);
+  expect(await settled).toMatchObject({ status: 'changed' });
 });
 
 it('a refusal, which promises nothing, does not wait for the disk', async () => {

@@ -5,6 +5,8 @@ import { logNotKept } from './sqlite-errors.js';
 /** A wait that takes no longer is over before the event loop would have come back to it. */
 const SHORT_MS = 1;
 const LONGER_IN_STEPS = 16;
+/** So long may what nobody waits for wait for others to come along. */
+const SOON_MS = 5;
 
 interface Waiting {
   readonly resolve: () => void;
@@ -21,7 +23,9 @@ export class LogOnDisk {
   /** How long it takes when nobody else keeps it busy: follows shorter waits at once, and longer ones in many steps. */
   #usualMs = 0;
   #isSyncing = false;
+  /** For the next time. */
   #waiting: Waiting[] = [];
+  #soon: NodeJS.Timeout | undefined;
   /** What was written before it may be lost, and the system would not say so a second time. */
   #failure: CodedError | null = null;
 
@@ -37,16 +41,27 @@ export class LogOnDisk {
    * @throws CodedError `ledger_disk_failed`; where the disk itself said so, also in all later calls
    */
   keep(): Promise<void> | null {
-    if (this.#failure !== null) throw this.#failure;
     const handle = this.#opened();
-    if (!this.#isSyncing && this.#usualMs < SHORT_MS) {
-      this.#syncNow(handle);
-      return null;
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+    if (this.#isSyncing || this.#usualMs >= SHORT_MS) {
+      const kept = this.#nextTime();
       if (!this.#isSyncing) this.#sync(handle);
-    });
+      return kept;
+    }
+    this.#syncNow(handle);
+    if (this.#failure !== null) throw this.#failure;
+    return null;
+  }
+
+  /** As `keep`, of what nobody waits for: together with the next that is kept, at the latest in a few milliseconds. */
+  keepSoon(): Promise<void> {
+    const handle = this.#opened();
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      if (this.#isSyncing) return;
+      if (this.#usualMs < SHORT_MS) this.#syncNow(handle);
+      else this.#sync(handle);
+    }, SOON_MS);
+    return this.#nextTime();
   }
 
   /** When nobody waits any more. */
@@ -55,29 +70,47 @@ export class LogOnDisk {
     this.#handle = null;
   }
 
+  #nextTime(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
   #syncNow(handle: number): void {
+    const waiting = this.#takeWaiting();
     const startedAtMs = performance.now();
+    let failure: unknown = null;
     try {
       fdatasyncSync(handle);
     } catch (error) {
-      this.#failure = logNotKept(this.#file, error);
-      throw this.#failure;
+      failure = error;
     }
-    this.#took(performance.now() - startedAtMs);
+    this.#synced(waiting, startedAtMs, failure);
   }
 
   #sync(handle: number): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#takeWaiting();
     this.#isSyncing = true;
     const startedAtMs = performance.now();
     fdatasync(handle, (error) => {
       this.#isSyncing = false;
-      this.#took(performance.now() - startedAtMs);
-      if (error !== null) this.#failure = logNotKept(this.#file, error);
-      for (const { resolve, reject } of waiting) this.#failure === null ? resolve() : reject(this.#failure);
+      this.#synced(waiting, startedAtMs, error);
       if (this.#waiting.length > 0) this.#sync(handle);
     });
+  }
+
+  #takeWaiting(): readonly Waiting[] {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  #synced(waiting: readonly Waiting[], startedAtMs: number, error: unknown): void {
+    this.#took(performance.now() - startedAtMs);
+    if (error !== null) this.#failure = logNotKept(this.#file, error);
+    for (const { resolve, reject } of waiting) this.#failure === null ? resolve() : reject(this.#failure);
   }
 
   #took(durationMs: number): void {
@@ -87,6 +120,7 @@ export class LogOnDisk {
 
   /** SQLite makes the log with the first transaction, beside the file itself where that is reached by a link. */
   #opened(): number {
+    if (this.#failure !== null) throw this.#failure;
     try {
       this.#handle ??= openSync(`${realpathSync(this.#file)}-wal`, 'r+');
       return this.#handle;

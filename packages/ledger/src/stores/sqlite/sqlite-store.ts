@@ -27,7 +27,7 @@ import {
 } from './sqlite-errors.js';
 import { SteadyTime } from './steady-time.js';
 import { ThreadsInSqlite } from './threads-in-sqlite.js';
-import { WriteQueue } from './write-queue.js';
+import { type Keeping, WriteQueue } from './write-queue.js';
 
 export interface SqliteStoreOptions {
   /** Made if it does not exist, with its directory. */
@@ -67,6 +67,13 @@ interface Done<T> {
   readonly crossings: readonly ThresholdCrossing[];
 }
 
+interface WriteOptions<T> {
+  /** Whether what it moves may be written with what others of the same transaction move. Default: no. */
+  readonly isGathering?: boolean;
+  /** Default: at once. */
+  readonly keeping?: ((done: Done<T>) => Keeping) | undefined;
+}
+
 type Driver = (file: string, options: { readonly isReadOnly: boolean }) => Database;
 
 /**
@@ -88,7 +95,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const driver = await loadDriver();
   const timedOut = (waitedMs: number) => ledgerBusy(file, waitedMs);
   const log = new LogOnDisk(file);
-  const queue = new WriteQueue({ isBusy, timedOut, timeoutMs, keep: () => log.keep() });
+  const queue = new WriteQueue({ isBusy, timedOut, timeoutMs, keep: () => log.keep(), keepSoon: () => log.keepSoon() });
   const { database, limits, states, threads, observations } = await opened(driver, file, queue, (database) => {
     const time = new SteadyTime(database, Math.min(retentionMs, idleMs, observedMs));
     const limits = new LimitsInSqlite(database, time, { retentionMs });
@@ -96,6 +103,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     const observations = new ObservationsInSqlite(database, time, { keptMs: observedMs });
     return { database, limits, states: new ScopeStates(database, limits), threads, observations };
   });
+  const { moves } = limits.counters;
   const files = new OpenedFiles(file);
   const running = new Set<Promise<unknown>>();
   /** Of transactions whose verb failed after them. The next verb tells them. */
@@ -124,7 +132,9 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     if (isSchemaDue) isUpgraded = !isOurSchema();
     isSchemaDue = false;
     if (isUpgraded) throw newerFile(file);
-    return work();
+    const result = work();
+    moves.write();
+    return result;
   });
 
   function expectFiles(): void {
@@ -136,19 +146,24 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     try {
       transaction.immediate(work);
     } catch (error) {
+      moves.forget();
       observations.rollups.forget();
       throw error;
     }
   }
 
   /** In one immediate transaction, with others who write at the same time, and what it crossed. */
-  function write<T>(work: (nowMs: number) => T, isToKeep?: (done: Done<T>) => boolean): Promise<Done<T>> {
-    const writeOnce = () => {
+  function write<T>(
+    work: (nowMs: number) => T,
+    { isGathering = false, keeping }: WriteOptions<T> = {},
+  ): Promise<Done<T>> {
+    const writeOnce = (isShared: boolean) => {
+      moves.begin(isGathering && isShared);
       limits.takeCrossings();
       const value = work(clock.nowMs());
       return { value, crossings: limits.takeCrossings() };
     };
-    return queue.run(writeOnce, immediately, isToKeep);
+    return queue.run(writeOnce, immediately, keeping);
   }
 
   /** Those of a verb, and those that nobody could be told before. */
@@ -158,11 +173,15 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     return all;
   }
 
-  function change<T extends object>(work: (nowMs: number) => T) {
+  function change<T extends object>(work: (nowMs: number) => T, options?: WriteOptions<T>) {
     return verb(async () => {
-      const { value, crossings } = await write(work);
+      const { value, crossings } = await write(work, options);
       return { crossings: toTell(crossings), ...value };
     });
+  }
+
+  function changeReservations<T extends object>(work: (nowMs: number) => T, keeping?: () => Keeping) {
+    return change(work, { isGathering: true, keeping });
   }
 
   /** Of a verb that crosses no threshold. */
@@ -211,10 +230,10 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     try {
       for (;;) {
         // A refusal promises nothing.
-        const done = await write(
-          (nowMs) => limits.reserve(request, nowMs),
-          ({ value }) => value.status !== 'refused',
-        );
+        const done = await write((nowMs) => limits.reserve(request, nowMs), {
+          isGathering: true,
+          keeping: ({ value }) => (value.status === 'refused' ? 'not' : 'at_once'),
+        });
         crossings = [...crossings, ...done.crossings];
         if (done.value.status !== 'refused') return { crossings: toTell(crossings), ...done.value };
         const { status, refusal, hasMoreDue } = done.value;
@@ -237,12 +256,13 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
     reserve: (request) => verb(() => reserve(request)),
     book: (request) => change((nowMs) => limits.book(request, nowMs)),
-    markSent: (id) => change((nowMs) => limits.markSent(id, nowMs)),
-    extend: (id, expiresInMs) => change((nowMs) => limits.extend(id, nowMs + expiresInMs, nowMs)),
-    settle: (id, amounts) => change((nowMs) => limits.settle(id, amounts, nowMs)),
-    release: (id, { isNotBilled }) => change((nowMs) => limits.release(id, isNotBilled, nowMs)),
+    markSent: (id) => changeReservations((nowMs) => limits.markSent(id, nowMs)),
+    extend: (id, expiresInMs) => changeReservations((nowMs) => limits.extend(id, nowMs + expiresInMs, nowMs)),
+    settle: (id, amounts, { isPatient = false } = {}) =>
+      changeReservations((nowMs) => limits.settle(id, amounts, nowMs), isPatient ? soon : undefined),
+    release: (id, { isNotBilled }) => changeReservations((nowMs) => limits.release(id, isNotBilled, nowMs)),
     readReservation: (id) => read((nowMs) => limits.readReservation(id, nowMs)),
-    expireDue: (max) => change((nowMs) => ({ count: limits.expireDue(nowMs, max) })),
+    expireDue: (max) => changeReservations((nowMs) => ({ count: limits.expireDue(nowMs, max) })),
 
     openThread: (threadId, maxTokens) => change((nowMs) => ({ thread: threads.open(threadId, maxTokens, nowMs) })),
     readThread: (threadId) => read(() => threads.read(threadId)),
@@ -268,6 +288,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     },
   };
 }
+
+const soon = (): Keeping => 'soon';
 
 async function loadDriver(): Promise<Driver> {
   try {

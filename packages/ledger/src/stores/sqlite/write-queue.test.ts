@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
+import { type Keeping, WriteQueue, type WriteQueueOptions } from './write-queue.js';
 
 const busy = new Error('busy');
 
@@ -137,17 +137,21 @@ describe('a queue of writes', () => {
     function diskQueue() {
       const asked: { resolve: () => void; reject: (error: unknown) => void }[] = [];
       const keep = () => new Promise<void>((resolve, reject) => asked.push({ resolve, reject }));
-      return { queue: queueOf({ keep }), asked };
+      /** Until the disk was asked so many times. */
+      const askedFor = async (times: number) => {
+        while (asked.length < times) await nextTurn();
+      };
+      return { queue: queueOf({ keep }), asked, askedFor };
     }
 
     it('tells nobody before it has, and goes on with the next', async () => {
-      const { queue, asked } = diskQueue();
+      const { queue, asked, askedFor } = diskQueue();
       const told: string[] = [];
       const ask = (name: string) => queue.run(() => name, unit).then((value) => told.push(value));
       const first = ask('first');
-      await nextTurn();
+      await askedFor(1);
       const second = ask('second');
-      await nextTurn();
+      await askedFor(2);
       expect([told, asked.length]).toEqual([[], 2]);
       asked[0]?.resolve();
       await first;
@@ -157,11 +161,11 @@ describe('a queue of writes', () => {
     });
 
     it('tells of its failure those whose writes it did not take', async () => {
-      const { queue, asked } = diskQueue();
+      const { queue, asked, askedFor } = diskQueue();
       const both = Promise.allSettled([queue.run(() => 1, unit), queue.run(() => 2, unit)]);
-      await nextTurn();
+      await askedFor(1);
       const third = queue.run(() => 3, unit);
-      await nextTurn();
+      await askedFor(2);
       asked[0]?.reject(busy);
       asked[1]?.resolve();
       expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -169,17 +173,49 @@ describe('a queue of writes', () => {
     });
 
     it('asks nothing of it for what is in no unit, or is not to be kept, unless another in the unit is', async () => {
-      const { queue, asked } = diskQueue();
-      const isToKeep = (value: string) => value !== 'refused';
+      const { queue, asked, askedFor } = diskQueue();
+      const keeping = (value: string) => (value === 'refused' ? 'not' : 'at_once');
       expect(await queue.run(() => 'opened')).toBe('opened');
-      expect(await queue.run(() => 'refused', unit, isToKeep)).toBe('refused');
+      expect(await queue.run(() => 'refused', unit, keeping)).toBe('refused');
       expect(asked).toHaveLength(0);
-      const both = Promise.all(['refused', 'reserved'].map((value) => queue.run(() => value, unit, isToKeep)));
-      await nextTurn();
+      const both = Promise.all(['refused', 'reserved'].map((value) => queue.run(() => value, unit, keeping)));
+      await askedFor(1);
       asked[0]?.resolve();
       expect(await both).toEqual(['refused', 'reserved']);
       expect(asked).toHaveLength(1);
     });
+  });
+
+  it('tells of patient writes when the disk has them with others, and at once of what need not be kept', async () => {
+    const unit = (write: () => void) => write();
+    let tellSoon = () => {};
+    let waits = 0;
+    const keep = () => {
+      waits += 1;
+      return null;
+    };
+    const keepSoon = () =>
+      new Promise<void>((resolve) => {
+        tellSoon = resolve;
+      });
+    const queue = queueOf({ keep, keepSoon });
+    const told: string[] = [];
+    const ask = (value: Keeping) =>
+      queue
+        .run(
+          () => value,
+          unit,
+          () => value,
+        )
+        .then(() => told.push(value));
+    const patient = ask('soon');
+    await ask('not');
+    expect([told, waits]).toEqual([['not'], 0]);
+    // With one who waits all are told.
+    await Promise.all([ask('soon'), ask('at_once'), ask('not')]);
+    expect([told, waits]).toEqual([['not', 'soon', 'at_once', 'not'], 1]);
+    tellSoon();
+    await patient;
   });
 
   it('lets go of what is done while it never runs empty', async () => {

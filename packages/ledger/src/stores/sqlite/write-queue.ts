@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { LockTurns } from './lock-turns.js';
 
-/** After this long the event loop has its turn: streams that pass through the same process must not stand still. */
+/**
+ * After this long the event loop has its turn: streams that pass through the same process must not stand still. And no
+ * longer do those who ask wait for others.
+ */
 const MAX_TURN_MS = 5;
 /** Of those that share one wait for the disk. */
 const MAX_TOGETHER = 100;
@@ -20,8 +23,16 @@ export interface WriteQueueOptions {
   readonly timeoutMs: number;
   /** Makes sure that the units before are on the disk; `null`: they are. */
   readonly keep?: () => Promise<void> | null;
+  /** As `keep`, with whatever is kept next, or in a few milliseconds. */
+  readonly keepSoon?: () => Promise<void>;
   readonly random?: () => number;
 }
+
+/** When what was written is to be on the disk, before its caller is told; `not`: it need not be. */
+export type Keeping = 'at_once' | 'soon' | 'not';
+
+/** `isShared`: whether others are written in the same unit. */
+export type Write<T> = (isShared: boolean) => T;
 
 /** Does work as one unit: all of it happens, or, when it throws, nothing. */
 export type Unit = (work: () => void) => void;
@@ -32,9 +43,9 @@ interface Written {
 }
 
 interface Entry {
-  readonly write: () => unknown;
+  readonly write: Write<unknown>;
   readonly unit: Unit | null;
-  readonly isToKeep: (value: never) => boolean;
+  readonly keeping: (value: never) => Keeping;
   readonly enqueuedAtMs: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -68,13 +79,13 @@ export class WriteQueue {
 
   /**
    * @param unit what it happens in, shared with others that name the same; without one it is by itself, and not kept
-   * @param isToKeep whether what it came to is to survive a loss of power before its caller is told
+   * @param keeping of what it came to
    */
-  run<T>(write: () => T, unit: Unit | null = null, isToKeep: (value: T) => boolean = () => true): Promise<T> {
+  run<T>(write: Write<T>, unit: Unit | null = null, keeping: (value: T) => Keeping = () => 'at_once'): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#entries.length >= MAX_WAITING) throw this.#options.timedOut(0);
       const enqueuedAtMs = performance.now();
-      this.#entries.push({ write, unit, isToKeep, enqueuedAtMs, resolve: resolve as Entry['resolve'], reject });
+      this.#entries.push({ write, unit, keeping, enqueuedAtMs, resolve: resolve as Entry['resolve'], reject });
       if (this.#isDraining) return;
       this.#isDraining = true;
       void this.#drain();
@@ -108,7 +119,7 @@ export class WriteQueue {
   }
 
   /**
-   * Whoever asks in the same breath comes along. Waiting for a turn of the event loop brings more together, but costs who
+   * Whoever asks in the same breath comes along. Waiting for turns of the event loop brings more together, but costs who
    * writes alone a good part of a write: so that is done as long as it brings any, and every few milliseconds to see
    * whether it would, and because promises alone never let the event loop have its turn.
    */
@@ -116,8 +127,14 @@ export class WriteQueue {
     return this.#isCrowded || performance.now() - this.#lastTurnAtMs >= MAX_TURN_MS;
   }
 
+  /** As many as bring others: of calls that end one after the other, a turn apart, all then wait for the disk once. */
   async #turn(): Promise<void> {
-    await nextTurn();
+    const untilMs = performance.now() + MAX_TURN_MS;
+    let before: number;
+    do {
+      before = this.#entries.length;
+      await nextTurn();
+    } while (this.#entries.length > before && before < MAX_TOGETHER && performance.now() < untilMs);
     this.#lastTurnAtMs = performance.now();
     this.#isCrowded = this.#entries.length > 1;
   }
@@ -144,25 +161,15 @@ export class WriteQueue {
   #tellWritten(): void {
     const written = this.#written;
     this.#written = [];
-    const tell = () => {
-      for (const { entry, value } of written) entry.resolve(value as never);
-    };
-    const fail = (error: unknown) => {
-      for (const { entry } of written) entry.reject(error);
-    };
-    try {
-      const kept = this.#keep(written);
-      if (kept === null) tell();
-      else kept.then(tell, fail);
-    } catch (error) {
-      fail(error);
+    const { keep = () => null, keepSoon = keep } = this.#options;
+    // Where one waits for the disk, all have it sooner.
+    if (written.some((each) => keepingOf(each) === 'at_once')) tell(written, keep);
+    else {
+      const isPatient = (each: Written) => keepingOf(each) === 'soon';
+      const patient = written.filter(isPatient);
+      tell(patient.length === 0 ? written : written.filter((each) => !isPatient(each)), () => null);
+      if (patient.length > 0) tell(patient, keepSoon);
     }
-  }
-
-  #keep(written: readonly Written[]): Promise<void> | null {
-    const { keep } = this.#options;
-    const isToKeep = ({ entry, value }: Written) => entry.unit !== null && entry.isToKeep(value as never);
-    return keep !== undefined && written.some(isToKeep) ? keep() : null;
   }
 
   /** Those at the head that share a unit. */
@@ -177,7 +184,7 @@ export class WriteQueue {
   #writeAll(batch: readonly Entry[], written: Written[]): void {
     const endsAtMs = performance.now() + MAX_TURN_MS;
     for (const entry of batch) {
-      written.push({ entry, value: entry.write() });
+      written.push({ entry, value: entry.write(batch.length > 1) });
       if (performance.now() >= endsAtMs) return;
     }
   }
@@ -195,6 +202,26 @@ export class WriteQueue {
     for (const { reject, enqueuedAtMs } of this.#take(late.length)) reject(timedOut(nowMs - enqueuedAtMs));
     const first = tried[late.length];
     return first === undefined ? null : first.enqueuedAtMs + timeoutMs - nowMs;
+  }
+}
+
+function keepingOf({ entry: { unit, keeping }, value }: Written): Keeping {
+  return unit === null ? 'not' : keeping(value as never);
+}
+
+function tell(written: readonly Written[], keep: () => Promise<void> | null): void {
+  const resolve = () => {
+    for (const { entry, value } of written) entry.resolve(value as never);
+  };
+  const reject = (error: unknown) => {
+    for (const { entry } of written) entry.reject(error);
+  };
+  try {
+    const kept = keep();
+    if (kept === null) resolve();
+    else kept.then(resolve, reject);
+  } catch (error) {
+    reject(error);
   }
 }
 

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { afterThisTest } from '@budget/test-tools/vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { WriteQueue } from './write-queue.js';
 
 const busy = new Error('busy');
@@ -55,6 +57,31 @@ describe('writes that are asked for within one turn', () => {
     expect(durable()).toEqual(hundred);
     expect(units).toEqual([100]);
     expect(new Set(seen)).toEqual(new Set([100]));
+  });
+
+  it('are one unit with those who ask a turn later, as long as each turn brings others', async () => {
+    // Time stands still, as a busy machine may take long for a turn.
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+    afterThisTest(() => clock.mockRestore());
+    const { ask, units } = world();
+    const asked = [ask(0), ask(1)];
+    for (let value = 2; value < 20; value += 1) {
+      await nextTurn();
+      asked.push(ask(value));
+    }
+    expect(await Promise.all(asked)).toHaveLength(20);
+    expect(units).toEqual([20]);
+  });
+
+  it('wait for no more than some milliseconds, whoever comes', async () => {
+    const { ask, units } = world();
+    const asked = [ask(0), ask(1)];
+    while (units.length === 0) {
+      await sleep(2);
+      asked.push(ask(asked.length));
+    }
+    await Promise.all(asked);
+    expect(units[0]).toBeLessThan(10);
   });
 
   it('are each done once and by themselves where one of them fails, which alone is told so', async () => {

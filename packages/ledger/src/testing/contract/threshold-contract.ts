@@ -34,6 +34,14 @@ export const thresholdContract: Contract = {
     isEqual(percentsOf((await store.settle('r', tokens(80n))).crossings), [75]);
   },
 
+  'what settlements of one moment reach together is told once': async ({ store, isEqual }) => {
+    await store.setLimit(limitOf(100n));
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    for (const id of ids) await store.reserve(requestOf(id, tokens(20n)));
+    const settled = await Promise.all(ids.map((id) => store.settle(id, tokens(16n))));
+    isEqual(percentsOf(settled.flatMap(({ crossings }) => crossings)), [75]);
+  },
+
   'a sent hold that expires crosses for the verb that came upon it': async ({ store, clock, isEqual }) => {
     await store.setLimit(limitOf(100n));
     await store.setLimit(limitOf(100n, { scope: 'other' }));
