@@ -33,6 +33,10 @@ export type CounterRow = readonly [
 export const counterColumns = `c.id, c.unit, c.every, c.time_zone, c.starts_at_ms, c.ends_at_ms,
   c.used, c.held, c.overrun, c.crossed_percent, c.last_used_at_ms, l.amount, l.thresholds`;
 
+/** Of a counter `c` the limit `l`, where it has one. */
+export const joinLimit =
+  'LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone';
+
 export function counterOf(scope: Scope, row: CounterRow, thresholdsIn: ThresholdReader): Counter {
   const [id, unit, every, timeZone, startsAtMs, endsAtMs, used, held, overrun, crossedPercent, lastUsedAtMs] = row;
   const window = windowOf(every, timeZone);

@@ -7,7 +7,7 @@ import { newlyCrossed, nextCrossing, type ThresholdCrossing } from '../../thresh
 import { type Window, windowAt } from '../../window.js';
 import { type ThresholdReader, thresholdReader } from '../threshold-reader.js';
 import { FOREVER_MS, isSameWindow, resetOf, windowColumns, windowOf } from '../window-columns.js';
-import { type Counter, type CounterRow, counterColumns, counterOf } from './counter-row.js';
+import { type Counter, type CounterRow, counterColumns, counterOf, joinLimit } from './counter-row.js';
 import { GatheredMoves } from './gathered-moves.js';
 
 export interface WindowBounds {
@@ -263,8 +263,6 @@ function crossingOf({ scope, unit, window, used, endsAtMs }: Counter, limit: big
 }
 
 function prepare(database: Database) {
-  const joinLimit =
-    'LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone';
   const withLimit = `SELECT ${counterColumns} FROM counters c ${joinLimit}`;
   const isAt = (of = '') => `${of}scope = ? AND ${of}unit = ? AND ${of}ends_at_ms > ? AND ${of}starts_at_ms <= ?`;
   return {

@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Unit } from '../../amounts.js';
 import type { Move } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
+import { joinLimit } from './counter-row.js';
 
 /** A counter of a scope, as an admission asks for it, beside the parent of the scope. None of them: nobody knows the scope. */
 export type RoomRow = readonly [
@@ -43,8 +44,7 @@ export class GatheredMoves {
            c.id, c.unit, c.used, c.held, l.amount
          FROM scopes s LEFT JOIN counters c
            ON c.scope = s.scope AND c.ends_at_ms > ? AND c.starts_at_ms <= ?
-         LEFT JOIN limits l ON l.scope = c.scope AND l.unit = c.unit AND l.every = c.every AND l.time_zone = c.time_zone
-         WHERE s.scope = ?`,
+         ${joinLimit} WHERE s.scope = ?`,
       )
       .raw();
     this.#moving = database

@@ -167,7 +167,10 @@ export class WriteQueue {
     else {
       const isPatient = (each: Written) => keepingOf(each) === 'soon';
       const patient = written.filter(isPatient);
-      tell(patient.length === 0 ? written : written.filter((each) => !isPatient(each)), () => null);
+      tell(
+        written.filter((each) => !isPatient(each)),
+        () => null,
+      );
       if (patient.length > 0) tell(patient, keepSoon);
     }
   }
