@@ -145,5 +145,7 @@ class WholeNumbers {
 
 /** Whether no call and no quality is in it: nothing is lost with it. */
 export function isEmpty(sums: CallSums): boolean {
+  // Nearly always one of these says it.
+  if (sums.observations !== 0 || sums.judged !== 0) return false;
   return counts.every((field) => sums[field] === 0) && amounts.every((field) => sums[field] === 0n);
 }

@@ -15,39 +15,45 @@ export const observationColumns: readonly string[] = fields.map(columnOf);
 
 export type RowValue = string | number | bigint | null;
 
-/** Written out, as it is done for every call. In the order of `fields`. */
 export function rowOfObservation(kept: KeptObservation): readonly RowValue[] {
-  return [
-    kept.id,
-    kept.atMs,
-    kept.application,
-    kept.infospace,
-    kept.runId,
-    kept.organisationId,
-    kept.task,
-    kept.adapter,
-    kept.provider,
-    kept.model,
-    kept.threadId,
-    kept.agentId,
-    kept.phase,
-    kept.promptTokens,
-    kept.completionTokens,
-    kept.cachedPromptTokens,
-    kept.cacheWriteTokens,
-    kept.reasoningTokens,
-    kept.costNanoUsd,
-    kept.economicCostNanoUsd,
-    kept.estimatedCostNanoUsd,
-    kept.costSource,
-    kept.cacheHit,
-    kept.latencyMs,
-    kept.status,
-    kept.attempt,
-    kept.qualityMillionths,
-    kept.qualitySource,
-    kept.metadata,
-  ];
+  const row: RowValue[] = [];
+  putObservation(row, 0, kept);
+  return row;
+}
+
+/** Its values from `start` on, in the order of `fields`; written out, as it is done for every call. Gives where the next begins. */
+export function putObservation(values: RowValue[], start: number, kept: KeptObservation): number {
+  let at = start;
+  values[at++] = kept.id;
+  values[at++] = kept.atMs;
+  values[at++] = kept.application;
+  values[at++] = kept.infospace;
+  values[at++] = kept.runId;
+  values[at++] = kept.organisationId;
+  values[at++] = kept.task;
+  values[at++] = kept.adapter;
+  values[at++] = kept.provider;
+  values[at++] = kept.model;
+  values[at++] = kept.threadId;
+  values[at++] = kept.agentId;
+  values[at++] = kept.phase;
+  values[at++] = kept.promptTokens;
+  values[at++] = kept.completionTokens;
+  values[at++] = kept.cachedPromptTokens;
+  values[at++] = kept.cacheWriteTokens;
+  values[at++] = kept.reasoningTokens;
+  values[at++] = kept.costNanoUsd;
+  values[at++] = kept.economicCostNanoUsd;
+  values[at++] = kept.estimatedCostNanoUsd;
+  values[at++] = kept.costSource;
+  values[at++] = kept.cacheHit;
+  values[at++] = kept.latencyMs;
+  values[at++] = kept.status;
+  values[at++] = kept.attempt;
+  values[at++] = kept.qualityMillionths;
+  values[at++] = kept.qualitySource;
+  values[at++] = kept.metadata;
+  return at;
 }
 
 /** Amounts may be numbers or bigints there. */

@@ -38,8 +38,11 @@ export class ObservationsInSqlite {
   observe(batch: readonly KeptObservation[], nowMs: number): readonly ObserveOutcome[] {
     const epoch = this.epoch();
     const collector = new RollupCollector();
-    const outcomes = batch.map((kept): ObserveOutcome => {
-      if (!this.rows.insert(kept, nowMs, epoch)) return this.#isKnown(kept) ? 'known' : 'differs';
+    // Where one is known many are, as when a batch is sent again: from there on each is asked for by itself.
+    const newAtOnce = this.rows.insertNew(batch, nowMs, epoch);
+    const outcomes = batch.map((kept, index): ObserveOutcome => {
+      const isNew = index < newAtOnce || this.rows.insert(kept, nowMs, epoch);
+      if (!isNew) return this.#isKnown(kept) ? 'known' : 'differs';
       collector.add({ kept, qualities: ownQualities(kept) }, { isInTotals: true });
       return 'recorded';
     });

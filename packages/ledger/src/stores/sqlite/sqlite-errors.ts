@@ -12,6 +12,11 @@ export function isBusy(error: unknown): boolean {
   return code === 'BUSY' || code === 'LOCKED' || code === 'PROTOCOL';
 }
 
+/** A row with the same key is there. Of the statement nothing happened. */
+export function isNotUnique(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null)?.code === 'SQLITE_CONSTRAINT_UNIQUE';
+}
+
 export function ledgerBusy(file: string, waitedMs: number): CodedError {
   return new CodedError({
     code: 'ledger_busy',

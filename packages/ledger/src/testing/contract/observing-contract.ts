@@ -22,6 +22,29 @@ export const observingContract: ObservationContract = {
     isEqual((await summaryOf(store))?.promptTokens, 1000n);
   },
 
+  'of a long batch each is told what became of it, wherever those that are known stand': async ({ store, isEqual }) => {
+    await store.observe([observationOf('known')]);
+    let recorded = 1;
+    for (const place of [0, 7, 8, 13, 29]) {
+      const batch = Array.from({ length: 30 }, (_, index) => observationOf(`${place}-${index}`));
+      const { id } = batch[(place + 29) % 30] as { id: string };
+      batch.splice(place, 0, observationOf('known'), observationOf(id, { promptTokens: 7 }), observationOf('known'));
+      const outcomes = await store.observe(batch);
+      const isFirst = (index: number) => batch.findIndex((each) => each.id === batch[index]?.id) === index;
+      isEqual(
+        outcomes,
+        batch.map((each, index) => {
+          if (each.id === 'known') return 'known';
+          return isFirst(index) ? 'recorded' : 'differs';
+        }),
+      );
+      recorded += 30;
+      isEqual((await summaryOf(store))?.observations, recorded);
+      isEqual((await store.listObservations(queryOf({ limit: 1 }))).total, recorded);
+      isEqual(new Set(await store.observe(batch)).has('recorded'), false);
+    }
+  },
+
   'an observation comes back as it was': async ({ store, isEqual }) => {
     const call = observationOf('a', {
       ...{ infospace: 'acme/demo', runId: 'r', organisationId: 'o', threadId: 't', agentId: 'g', phase: 'train' },
