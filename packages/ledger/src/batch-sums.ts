@@ -95,6 +95,20 @@ export class CallFigures {
   }
 }
 
+/** The sums that are bigints. */
+type BatchAmounts = Pick<
+  CallSums,
+  | 'promptTokens'
+  | 'completionTokens'
+  | 'cachedPromptTokens'
+  | 'costNanoUsd'
+  | 'economicCostNanoUsd'
+  | 'latencyMsTotal'
+  | 'estimatedCostNanoUsd'
+  | 'estimateDeltaNanoUsd'
+  | 'costSquares'
+>;
+
 /** Room for the numbers of many sums at once: so many small arrays would keep the garbage collector busy. */
 export class BatchNumbers {
   #room = new Float64Array(0);
@@ -122,6 +136,7 @@ export class BatchSums {
   #judged = 0;
   #quality = 0;
   #qualitySquares = 0;
+  #amounts: BatchAmounts | null = null;
 
   /** @param numbers zeros, for itself alone */
   constructor(numbers: Float64Array) {
@@ -129,6 +144,7 @@ export class BatchSums {
   }
 
   add({ numbers, bucket, atMs }: CallFigures): void {
+    this.#amounts = null;
     addNumbers(this.#numbers, numbers);
     if (bucket !== null) this.#buckets.push(bucket);
     if (atMs > this.#lastSeenMs) this.#lastSeenMs = atMs;
@@ -142,6 +158,7 @@ export class BatchSums {
   }
 
   addAll(sums: BatchSums): void {
+    this.#amounts = null;
     addNumbers(this.#numbers, sums.#numbers);
     for (const bucket of sums.#buckets) this.#buckets.push(bucket);
     if (sums.#lastSeenMs > this.#lastSeenMs) this.#lastSeenMs = sums.#lastSeenMs;
@@ -180,17 +197,34 @@ export class BatchSums {
     sums.providerHits += this.#number(at.providerHits);
     sums.timed += this.#number(at.timed);
     sums.estimated += this.#number(at.estimated);
-    sums.promptTokens += BigInt(this.#number(at.promptTokens));
-    sums.completionTokens += BigInt(this.#number(at.completionTokens));
-    sums.cachedPromptTokens += BigInt(this.#number(at.cachedPromptTokens));
-    sums.costNanoUsd += this.#usd(at.cost);
-    sums.economicCostNanoUsd += this.#usd(at.economicCost);
-    sums.latencyMsTotal += BigInt(this.#number(at.latencyMsTotal));
-    sums.estimatedCostNanoUsd += this.#usd(at.estimatedCost);
-    sums.estimateDeltaNanoUsd += this.#usd(at.estimateDelta);
-    sums.costSquares += this.#costSquares();
+    const amounts = this.#amounts ?? this.#inAmounts();
+    sums.promptTokens += amounts.promptTokens;
+    sums.completionTokens += amounts.completionTokens;
+    sums.cachedPromptTokens += amounts.cachedPromptTokens;
+    sums.costNanoUsd += amounts.costNanoUsd;
+    sums.economicCostNanoUsd += amounts.economicCostNanoUsd;
+    sums.latencyMsTotal += amounts.latencyMsTotal;
+    sums.estimatedCostNanoUsd += amounts.estimatedCostNanoUsd;
+    sums.estimateDeltaNanoUsd += amounts.estimateDeltaNanoUsd;
+    sums.costSquares += amounts.costSquares;
     for (const bucket of this.#buckets) addToBucket(sums.latency, bucket, 1);
     if (this.#lastSeenMs > sums.lastSeenMs) sums.lastSeenMs = this.#lastSeenMs;
+  }
+
+  /** Worked out once: the same sums are added to those of their day and to those of all days. */
+  #inAmounts(): BatchAmounts {
+    this.#amounts = {
+      promptTokens: BigInt(this.#number(at.promptTokens)),
+      completionTokens: BigInt(this.#number(at.completionTokens)),
+      cachedPromptTokens: BigInt(this.#number(at.cachedPromptTokens)),
+      costNanoUsd: this.#usd(at.cost),
+      economicCostNanoUsd: this.#usd(at.economicCost),
+      latencyMsTotal: BigInt(this.#number(at.latencyMsTotal)),
+      estimatedCostNanoUsd: this.#usd(at.estimatedCost),
+      estimateDeltaNanoUsd: this.#usd(at.estimateDelta),
+      costSquares: this.#costSquares(),
+    };
+    return this.#amounts;
   }
 
   #number(where: number): number {

@@ -55,7 +55,10 @@ export function nameIn(dimension: UsageDimension | SlotDimension, kept: KeptObse
   }
 }
 
-/** What is to be added to roll-ups. Each key is there once, in no order. */
+/**
+ * What is to be added to roll-ups. Each key is there once. Of tasks those of one task, day and adapter stand together, `NEWEST`
+ * first; otherwise they are in no order.
+ */
 export interface RollupChanges<Sums = CallSums> {
   readonly tasks: readonly (readonly [TaskKey, Sums])[];
   readonly totals: readonly (readonly [TotalKey, Sums])[];

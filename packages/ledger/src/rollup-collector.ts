@@ -13,6 +13,7 @@ import {
   slotOf,
   type TaskKey,
   type TotalKey,
+  type UsageDimension,
 } from './rollup-changes.js';
 
 /**
@@ -22,7 +23,7 @@ import {
 export class RollupCollector {
   /** By task, and by adapter. */
   readonly #tasks = new Map<string, Map<string, TaskDays>>();
-  /** By whether they are counted in totals, by quarter of an hour and organisation. */
+  /** By what they have in common. */
   readonly #usage = new Map<string, UsageGroup>();
   #lastGroup: UsageGroup | null = null;
   readonly #numbers = new BatchNumbers();
@@ -32,12 +33,9 @@ export class RollupCollector {
   add({ kept, qualities }: JudgedObservation, { isInTotals }: { readonly isInTotals: boolean }): void {
     this.#figures.set(kept);
     const group = this.#groupOf(kept, isInTotals);
-    this.#addTo(group.phase, kept.phase);
     this.#addTo(group.model, kept.model);
     this.#addTo(group.agent, kept.agentId);
     this.#addTo(group.thread, kept.threadId);
-    this.#addTo(group.application, kept.application);
-    this.#addTo(group.infospace, kept.infospace);
     if (kept.task === null || kept.adapter === null) return;
     const bySource = this.#sumsBySource(kept.task, kept.adapter, kept.atMs);
     const newest = this.#sumsAt(bySource, NEWEST);
@@ -67,11 +65,7 @@ export class RollupCollector {
   batchChanges(): RollupChanges<BatchSums> {
     const slots = new AddedSums<SlotKey>(this.#numbers);
     const totals = new AddedSums<TotalKey>(this.#numbers);
-    for (const group of this.#usage.values()) {
-      for (const dimension of groupDimensions) {
-        for (const [name, sums] of group[dimension]) addUsage(slots, totals, group, dimension, name, sums);
-      }
-    }
+    for (const group of this.#usage.values()) addUsage(slots, totals, group, new BatchSums(this.#numbers.take()));
     return { tasks: this.#taskChanges(), totals: totals.entries(), slots: slots.entries() };
   }
 
@@ -92,14 +86,12 @@ export class RollupCollector {
     return changes;
   }
 
-  #groupOf({ atMs, organisationId }: KeptObservation, isInTotals: boolean): UsageGroup {
-    const slotAtMs = slotOf(atMs);
-    const organisation = organisationId ?? '';
-    const last = this.#lastGroup;
-    if (last?.slotAtMs === slotAtMs && last.organisation === organisation && last.isInTotals === isInTotals)
-      return last;
-    const text = `${isInTotals}\0${slotAtMs}\0${organisation}`;
-    const group = this.#usage.get(text) ?? usageGroup({ slotAtMs, organisation, isInTotals });
+  #groupOf(kept: KeptObservation, isInTotals: boolean): UsageGroup {
+    const slotAtMs = slotOf(kept.atMs);
+    if (this.#lastGroup?.isOf(kept, slotAtMs, isInTotals)) return this.#lastGroup;
+    const { organisationId, phase, application, infospace } = kept;
+    const text = [isInTotals, slotAtMs, organisationId ?? '', phase, application, infospace ?? ''].join('\0');
+    const group = this.#usage.get(text) ?? new UsageGroup(kept, slotAtMs, isInTotals);
     this.#usage.set(text, group);
     this.#lastGroup = group;
     return group;
@@ -125,30 +117,41 @@ export class RollupCollector {
 /** Sums by source, of each day. */
 type TaskDays = Map<number, Map<string, BatchSums>>;
 
-const groupDimensions = ['phase', 'model', 'agent', 'thread', 'application', 'infospace'] as const;
-type GroupDimension = (typeof groupDimensions)[number];
-
-interface GroupKey {
+/** Sums of calls that have all of these in common, as nearly all have that come together, by what they differ in. */
+class UsageGroup {
+  readonly isInTotals: boolean;
   readonly slotAtMs: number;
   readonly organisation: string;
-  readonly isInTotals: boolean;
-}
+  readonly phase: string;
+  readonly application: string;
+  readonly infospace: string | null;
+  readonly model = new Map<string, BatchSums>();
+  readonly agent = new Map<string, BatchSums>();
+  readonly thread = new Map<string, BatchSums>();
 
-/** Sums by name, of each dimension. */
-type UsageGroup = GroupKey & Readonly<Record<GroupDimension, Map<string, BatchSums>>>;
+  constructor(
+    { organisationId, phase, application, infospace }: KeptObservation,
+    slotAtMs: number,
+    isInTotals: boolean,
+  ) {
+    this.isInTotals = isInTotals;
+    this.slotAtMs = slotAtMs;
+    this.organisation = organisationId ?? '';
+    this.phase = phase;
+    this.application = application;
+    this.infospace = infospace;
+  }
 
-function usageGroup({ slotAtMs, organisation, isInTotals }: GroupKey): UsageGroup {
-  return {
-    slotAtMs,
-    organisation,
-    isInTotals,
-    phase: new Map(),
-    model: new Map(),
-    agent: new Map(),
-    thread: new Map(),
-    application: new Map(),
-    infospace: new Map(),
-  };
+  isOf(kept: KeptObservation, slotAtMs: number, isInTotals: boolean): boolean {
+    return (
+      slotAtMs === this.slotAtMs &&
+      isInTotals === this.isInTotals &&
+      kept.phase === this.phase &&
+      kept.application === this.application &&
+      kept.infospace === this.infospace &&
+      (kept.organisationId ?? '') === this.organisation
+    );
+  }
 }
 
 function mapAt<Key, InnerKey, Value>(maps: Map<Key, Map<InnerKey, Value>>, key: Key): Map<InnerKey, Value> {
@@ -159,30 +162,30 @@ function mapAt<Key, InnerKey, Value>(maps: Map<Key, Map<InnerKey, Value>>, key: 
   return none;
 }
 
-/** All calls have a phase, so that the sum over phases is the sum over all. */
-function addUsage(
-  slots: AddedSums<SlotKey>,
-  totals: AddedSums<TotalKey>,
-  { slotAtMs, organisation, isInTotals }: GroupKey,
-  dimension: GroupDimension,
-  name: string,
-  sums: BatchSums,
-): void {
-  const addSlot = (slotDimension: SlotDimension, slotName: string) =>
-    slots.add(
-      `${slotDimension}\0${slotAtMs}\0${organisation}\0${slotName}`,
-      { dimension: slotDimension, slotAtMs, organisation, name: slotName },
-      sums,
-    );
-  const addTotal = (key: TotalKey) => {
-    if (isInTotals) totals.add(`${key.dimension}\0${key.name}`, key, sums);
+/** @param all nothing yet */
+function addUsage(slots: AddedSums<SlotKey>, totals: AddedSums<TotalKey>, group: UsageGroup, all: BatchSums): void {
+  const { isInTotals, slotAtMs, organisation, phase, application, infospace } = group;
+  const addSlot = (dimension: SlotDimension, name: string, sums: BatchSums) =>
+    slots.add(`${dimension}\0${slotAtMs}\0${organisation}\0${name}`, { dimension, slotAtMs, organisation, name }, sums);
+  const addTotal = (dimension: UsageDimension, name: string, sums: BatchSums) => {
+    if (isInTotals) totals.add(`${dimension}\0${name}`, { dimension, name }, sums);
   };
-  if (dimension !== 'thread') addSlot(dimension, name);
-  if (dimension !== 'application' && dimension !== 'infospace') addTotal({ dimension, name });
-  if (dimension !== 'phase') return;
-  addSlot('overall', '');
-  addTotal({ dimension: 'overall', name: '' });
-  if (organisation !== '') addTotal({ dimension: 'organisation', name: organisation });
+  for (const dimension of ['model', 'agent'] as const) {
+    for (const [name, sums] of group[dimension]) {
+      addSlot(dimension, name, sums);
+      addTotal(dimension, name, sums);
+    }
+  }
+  for (const [name, sums] of group.thread) addTotal('thread', name, sums);
+  // All calls have a model, so that the sum over models is the sum over all.
+  for (const sums of group.model.values()) all.addAll(sums);
+  addSlot('overall', '', all);
+  addSlot('phase', phase, all);
+  addSlot('application', application, all);
+  if (infospace !== null) addSlot('infospace', infospace, all);
+  addTotal('overall', '', all);
+  addTotal('phase', phase, all);
+  if (organisation !== '') addTotal('organisation', organisation, all);
 }
 
 function summed<Key>([key, sums]: readonly [Key, BatchSums]): readonly [Key, CallSums] {

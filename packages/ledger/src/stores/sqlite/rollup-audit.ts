@@ -8,6 +8,7 @@ import { slotColumns, usageOfColumns } from '../slot-columns.js';
 import { JudgementRows } from './judgement-rows.js';
 import { allObservations } from './observation-rows.js';
 import { type SumsRow, sumsColumns, sumsOfRow } from './sums-rows.js';
+import { qualitiesOf } from './task-sums.js';
 
 const ROWS_A_TURN = 500;
 
@@ -58,16 +59,16 @@ async function readRollups(
     else comparison.summed(key, sums);
     await everySoOften();
   };
-  for (const row of rows(`SELECT is_forgotten, task, source, day, adapter, ${sumsColumns} FROM task_sums`)) {
-    const [isForgotten, task, source, day, adapter, ...sums] = row as [
-      bigint,
-      string,
-      string,
-      bigint,
-      string,
+  const tasks = `SELECT is_forgotten, task, source, day, adapter, sole_source, ${sumsColumns} FROM task_sums`;
+  for (const row of rows(tasks)) {
+    const [isForgotten, task, source, day, adapter, soleSource, ...columns] = row as [
+      ...[bigint, string, string, bigint, string, string | null],
       ...SumsRow,
     ];
-    await take(isForgotten, { table: 'tasks', task, source, day: Number(day), adapter }, sumsOfRow(sums));
+    const sums = sumsOfRow(columns);
+    const key = { table: 'tasks', task, source, day: Number(day), adapter } as const;
+    await take(isForgotten, key, sums);
+    if (soleSource !== null) await take(isForgotten, { ...key, source: soleSource }, qualitiesOf(sums));
   }
   const totals = `SELECT is_forgotten, dimension, name, ${sumsColumns} FROM usage_totals WHERE epoch = ?`;
   for (const row of rows(totals, epoch)) {

@@ -2,23 +2,17 @@ import type { Database } from 'better-sqlite3';
 import type { BatchSums } from '../../batch-sums.js';
 import { addSums, noCalls } from '../../call-sums.js';
 import type { NamedTotalSums, TaskSummaryQuery, TotalSums, UsageTotalsQuery } from '../../observation-store.js';
-import {
-  ALL_DAYS,
-  NEWEST,
-  type RollupChanges,
-  type TaskKey,
-  type TotalKey,
-  type UsageDimension,
-} from '../../rollup-changes.js';
+import { ALL_DAYS, NEWEST, type RollupChanges, type TotalKey, type UsageDimension } from '../../rollup-changes.js';
 import { type ComparedRollup, correctionOf } from '../../rollup-comparison.js';
 import { mergedSummaries, type TaskSummary, taskSummary } from '../../task-summary.js';
 import type { ObservationRows } from './observation-rows.js';
 import { type Part, type RowKey, type SumsRow, SumsRows, sumsColumns, sumsOfRow } from './sums-rows.js';
+import { TaskSums } from './task-sums.js';
 import { UsageSlots } from './usage-slots.js';
 
 /** The three tables of roll-ups. To be used inside a transaction. */
 export class RollupsInSqlite {
-  readonly tasks: SumsRows;
+  readonly tasks: TaskSums;
   readonly totals: SumsRows;
   readonly slots: UsageSlots;
   readonly #statements: ReturnType<typeof prepare>;
@@ -28,7 +22,7 @@ export class RollupsInSqlite {
   #removedBefore = 0;
 
   constructor(database: Database, observations: ObservationRows) {
-    this.tasks = new SumsRows(database, 'task_sums', ['task', 'source', 'day', 'adapter']);
+    this.tasks = new TaskSums(database);
     this.totals = new SumsRows(database, 'usage_totals', ['epoch', 'dimension', 'name']);
     this.slots = new UsageSlots(database, observations);
     this.#statements = prepare(database);
@@ -38,7 +32,7 @@ export class RollupsInSqlite {
     const othersWrote = this.#statements.othersWrote.get() as number;
     if (othersWrote !== this.#othersWrote) this.forget();
     this.#othersWrote = othersWrote;
-    for (const [key, sums] of changes.tasks) this.tasks.add(taskRowKey(key), sums, part);
+    this.tasks.add(changes.tasks, part);
     for (const [key, sums] of changes.totals) this.totals.add(totalRowKey(epoch, key), sums, part);
     for (const [key, sums] of changes.slots) this.slots.add(key, sums, part);
   }
@@ -58,13 +52,17 @@ export class RollupsInSqlite {
       this.slots.mend(key, correction);
       return;
     }
-    const [rows, rowKey] =
-      key.table === 'tasks' ? [this.tasks, taskRowKey(key)] : [this.totals, totalRowKey(epoch, key)];
-    const now = rows.find(rowKey, 'all') ?? noCalls();
+    // The sums of its only source would otherwise be mended with it, and once more by themselves.
+    if (key.table === 'tasks') this.tasks.split(key, 'all');
+    const now =
+      (key.table === 'tasks' ? this.tasks.find(key, 'all') : this.totals.find(totalRowKey(epoch, key), 'all')) ??
+      noCalls();
     const lastSeenMs =
       now.lastSeenMs === found.lastSeenMs ? summed.lastSeenMs : Math.max(now.lastSeenMs, summed.lastSeenMs);
     addSums(now, correction);
-    rows.put(rowKey, { ...now, lastSeenMs }, 'all');
+    const mended = { ...now, lastSeenMs };
+    if (key.table === 'tasks') this.tasks.put(key, mended, 'all');
+    else this.totals.put(totalRowKey(epoch, key), mended, 'all');
   }
 
   /** Those of threads and agents of which no observation is kept: of their names there is no end. */
@@ -106,7 +104,10 @@ export class RollupsInSqlite {
   #summaries(task: string, source: string, adapter: string | null, sinceDay: number | null): readonly TaskSummary[] {
     const [fromDay, toDay] =
       sinceDay === null ? [ALL_DAYS, ALL_DAYS] : [Math.max(0, sinceDay), Number.MAX_SAFE_INTEGER];
-    const rows = this.#statements.tasks.all(task, source, fromDay, toDay, adapter, adapter);
+    const asked = [task, source, fromDay, toDay, adapter, adapter];
+    const rows = this.#statements.tasks.all(asked);
+    // Of a row with only one source all that is asked for is the same as in one of its own.
+    if (source !== NEWEST) rows.push(...this.#statements.tasksOfSole.all(asked));
     return mergedSummaries(
       (rows as (readonly [string, ...SumsRow])[]).map(([name, ...sums]) => taskSummary(task, name, sumsOfRow(sums))),
     );
@@ -115,23 +116,22 @@ export class RollupsInSqlite {
 
 const noneJudged = { judged: 0, qualityMillionths: 0n, qualitySquaresMillionths: 0n };
 
-function taskRowKey({ task, source, day, adapter }: TaskKey): RowKey {
-  return [task, source, day, adapter];
-}
-
 function totalRowKey(epoch: number, { dimension, name }: TotalKey): RowKey {
   return [epoch, dimension, name];
 }
 
 function prepare(database: Database) {
-  return {
-    othersWrote: database.prepare('PRAGMA data_version').pluck().safeIntegers(false),
-    tasks: database
+  const tasksWhere = (condition: string) =>
+    database
       .prepare(
         `SELECT adapter, ${sumsColumns} FROM task_sums
-         WHERE task = ? AND source = ? AND day BETWEEN ? AND ? AND is_forgotten = 0 AND (? IS NULL OR adapter = ?)`,
+         WHERE task = ? AND ${condition} AND day BETWEEN ? AND ? AND is_forgotten = 0 AND (? IS NULL OR adapter = ?)`,
       )
-      .raw(),
+      .raw();
+  return {
+    othersWrote: database.prepare('PRAGMA data_version').pluck().safeIntegers(false),
+    tasks: tasksWhere('source = ?'),
+    tasksOfSole: tasksWhere(`source = '${NEWEST}' AND sole_source = ?`),
     totals: database
       .prepare(
         `SELECT name, ${sumsColumns} FROM usage_totals

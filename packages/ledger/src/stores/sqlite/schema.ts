@@ -253,6 +253,11 @@ const steps: readonly string[] = [
   UPDATE state SET entered_seq = (SELECT ifnull(max(seq), 0) FROM reservations);
   DROP INDEX reservations_by_expiry;
   `,
+  `
+  -- Of a row with an empty \`source\`: who judged all that is judged in it, and so has no row of its own. Null where each
+  -- source has one.
+  ALTER TABLE task_sums ADD COLUMN sole_source TEXT;
+  `,
 ];
 
 const SCHEMA_VERSION = steps.length;

@@ -36,6 +36,7 @@ it('sums that were kept by their keys are kept by rows, and are the same', async
   const summaries = await old.readTaskSummaries(asked);
   await old.close();
   const database = new Sqlite(file);
+  eachSourceByItself(database, { judged: 1, quality: 900_000 });
   for (const [table, key] of [
     ['task_sums', 'task, source, day, adapter, is_forgotten'],
     ['usage_totals', 'epoch, dimension, name, is_forgotten'],
@@ -63,6 +64,7 @@ it('holds that were found by an index end at their time', async () => {
   await old.close();
   const database = new Sqlite(file);
   enteredAtOnce(database);
+  database.exec('ALTER TABLE task_sums DROP COLUMN sole_source');
   database.pragma('user_version = 3');
   database.close();
 
@@ -72,6 +74,25 @@ it('holds that were found by an index end at their time', async () => {
   clock.forward(1);
   expect(await store.expireDue(16)).toMatchObject({ count: 2 });
   expect(await store.readScope('run:1')).toMatchObject({ usage: [{ held: 0n, used: 1n }] });
+});
+
+it('a source that had sums of its own beside those of all keeps them', async () => {
+  const file = join(temporaryDirectory(), 'ledger.db');
+  const old = await temporaryStore({ file });
+  const judged = (id: string) => observationOf(id, { qualityMillionths: 500_000, qualitySource: 'tests' });
+  await old.observe([judged('a')]);
+  await old.close();
+  const database = new Sqlite(file);
+  eachSourceByItself(database, { judged: 1, quality: 500_000 });
+  database.pragma('user_version = 4');
+  database.close();
+
+  const store = await temporaryStore({ file });
+  expect(await store.auditRollups()).toEqual([]);
+  await store.observe([judged('b'), { ...judged('c'), adapter: 'new' }]);
+  const ofTests = { task: 'summarise', sinceDay: null, source: 'tests' };
+  expect(await store.readTaskSummaries({ ...ofTests, adapter: null })).toMatchObject([{ judged: 2 }, { judged: 1 }]);
+  expect(await store.auditRollups()).toEqual([]);
 });
 
 it('whoever has a ledger open that a newer version has upgraded since goes on no more', async () => {
@@ -86,6 +107,14 @@ it('whoever has a ledger open that a newer version has upgraded since goes on no
   expect(await failureOf(store.observe([observationOf('a')]))).toMatchObject(newer);
   expect(await failureOf(store.readScope('run:1'))).toMatchObject(newer);
 });
+
+/** As it was when also an only source had sums of its own. */
+function eachSourceByItself(database: Sqlite.Database, { judged, quality }: { judged: number; quality: number }): void {
+  const qualities = `0 0 0 0 0 0 0 0 0 0 ${judged} 0 0 0 0 0 0 0 0 0 ${quality} ${quality ** 2} 0`;
+  database.exec(`INSERT INTO task_sums (task, source, day, adapter, is_forgotten, sums, latencies)
+      SELECT task, sole_source, day, adapter, is_forgotten, '${qualities}', x'' FROM task_sums WHERE sole_source IS NOT NULL;
+    ALTER TABLE task_sums DROP COLUMN sole_source`);
+}
 
 /** As it was when each hold was in an index. */
 function enteredAtOnce(database: Sqlite.Database): void {
