@@ -29,12 +29,16 @@ export class RollupsInSqlite {
   }
 
   add(changes: RollupChanges<BatchSums>, epoch: number, part: Part): void {
-    const othersWrote = this.#statements.othersWrote.get() as number;
-    if (othersWrote !== this.#othersWrote) this.forget();
-    this.#othersWrote = othersWrote;
+    this.#forgetWhatOthersWrote();
     this.tasks.add(changes.tasks, part);
     for (const [key, sums] of changes.totals) this.totals.add(totalRowKey(epoch, key), sums, part);
     for (const [key, sums] of changes.slots) this.slots.add(key, sums, part);
+  }
+
+  #forgetWhatOthersWrote(): void {
+    const othersWrote = this.#statements.othersWrote.get() as number;
+    if (othersWrote !== this.#othersWrote) this.forget();
+    this.#othersWrote = othersWrote;
   }
 
   /** What is remembered: after a transaction that did not happen. */
@@ -48,6 +52,7 @@ export class RollupsInSqlite {
   mend(rollup: ComparedRollup, epoch: number): void {
     const { key, found, summed } = rollup;
     const correction = correctionOf(rollup);
+    this.#forgetWhatOthersWrote();
     if (key.table === 'slots') {
       this.slots.mend(key, correction);
       return;

@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { changedByHand } from '../../testing/changed-by-hand.js';
 import { observationOf, queryOf } from '../../testing/contract/observation-tools.js';
 import { temporaryStore } from '../../testing/temporary-store.js';
 import { DAY_MS, TestClock } from '../../testing/test-clock.js';
@@ -91,13 +92,33 @@ it('what is forgotten has its own sources, and sums stay', async () => {
 it('sums changed by hand are mended, also of the only source', async () => {
   const store = await temporaryStore();
   await store.observe([judgedBy('tests', 'a'), judgedBy('tests', 'b')]);
-  const database = new Sqlite(store.file);
-  database.exec(`UPDATE task_sums SET sums = replace(sums, '1000000', '7000000')`);
-  database.close();
+  changedByHand(store.file, `UPDATE task_sums SET sums = replace(sums, '1000000', '7000000')`);
   const found = await store.rebuildRollups();
   expect(found.map(({ rollup }) => rollup).filter((rollup) => rollup.endsWith('source tests'))).toHaveLength(2);
   expect(await judged(store, 'tests')).toEqual([2, 1_000_000n]);
   await store.observe([judgedBy('tests', 'c')]);
   expect(await judged(store, null)).toEqual([3, 1_500_000n]);
+  expect(await store.auditRollups()).toEqual([]);
+});
+
+it('a row that was deleted by hand and mended is not taken for one that nobody judged', async () => {
+  const store = await temporaryStore();
+  await store.observe([judgedBy('tests', 'a'), judgedBy('tests', 'b')]);
+  changedByHand(store.file, 'DELETE FROM task_sums');
+  await store.observe([{ ...judgedBy('tests', 'of another task'), task: 'other' }]);
+  await store.rebuildRollups();
+  await store.observe([judgedBy('tests', 'c')]);
+  expect(await judged(store, 'tests')).toEqual([3, 1_500_000n]);
+  expect(await store.auditRollups()).toEqual([]);
+});
+
+it('whoever mends knows of a second source of another process', async () => {
+  const store = await temporaryStore();
+  const other = await temporaryStore({ file: store.file });
+  await store.observe([judgedBy('tests', 'a')]);
+  await other.observe([judgedBy('people', 'b')]);
+  changedByHand(store.file, `UPDATE task_sums SET latencies = x'0501' WHERE source = ''`);
+  await store.rebuildRollups();
+  expect(await judged(store, 'tests')).toEqual([1, 500_000n]);
   expect(await store.auditRollups()).toEqual([]);
 });

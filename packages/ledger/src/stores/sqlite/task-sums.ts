@@ -45,6 +45,7 @@ export class TaskSums {
   }
 
   put(key: TaskKey, sums: CallSums, part: Part): void {
+    this.#judges.delete(rememberedAs(key, part));
     this.#rows.put(rowKey(key), sums, part);
   }
 
