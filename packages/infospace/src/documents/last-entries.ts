@@ -16,11 +16,15 @@ export function lastEntryStarts(bytes: Buffer, indentation: number, count: numbe
   return starts;
 }
 
-/** The entries that these bytes consist of; `null` where they are not in the plain layout of machine files. */
+/**
+ * The entries that these bytes consist of; `null` where they are not in the plain layout of machine files, or where
+ * something else than entries follows.
+ */
 export function readEntriesAlone(bytes: Buffer): YamlMap[] | null {
   // A whole parser is not asked: what it says of a part may differ from what it says of the whole.
   const document = isUtf8(bytes) ? readSimpleYaml(`runs:\n${bytes.toString('utf8')}`) : undefined;
-  return isMap(document) ? mapsField(document['runs']) : null;
+  // A line that lost its indentation is a field of the document: it ends the list, and nothing can be appended to that.
+  return isMap(document) && Object.keys(document).length === 1 ? mapsField(document['runs']) : null;
 }
 
 /** What ends the line before an entry and begins the entry. */

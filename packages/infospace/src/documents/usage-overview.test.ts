@@ -99,6 +99,9 @@ describe('the tail of a usage file', () => {
     expect(readUsageTail(watched(ours.replace('schema_version: 1', 'schema_version: 2')), 1)).toBeNull();
     // A cut right behind the dash, and one that took only the line end.
     for (const end of [`${ours}-`, `${ours}- `, ours.slice(0, -1)]) expect(readUsageTail(watched(end), 1)).toBeNull();
+    // The list ends before a mark that lost its indentation.
+    for (const end of [`${ours}end_of_run: 40\n`, ours.replace(/ +(?=end_of_run: 40)/, '')])
+      expect(readUsageTail(watched(end), 1)).toBeNull();
     expect(readUsageTail(watched(`\ufeff${ours}`), 1)).toBeNull();
     expect(readUsageTail(watched(''), 1)).toBeNull();
   });
