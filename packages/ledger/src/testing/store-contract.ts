@@ -15,7 +15,10 @@ import { windowContract } from './contract/window-contract.js';
 export interface StoreContractOptions {
   /** Registers a test, as `test` of node:test, `it` of vitest, jest or mocha do. */
   readonly test: (name: string, run: () => Promise<void>) => unknown;
-  /** Gives an empty store whose time is that of the clock. Each test opens one, or two, and closes them. */
+  /**
+   * Gives an empty store whose time is that of the clock, and that ends nothing in the background. Each test opens one, or
+   * two, and closes them.
+   */
   readonly openStore: (options: { readonly clock: Clock }) => Promise<LedgerStore>;
 }
 
