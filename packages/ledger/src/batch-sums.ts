@@ -167,6 +167,12 @@ export class BatchSums {
     this.#qualitySquares += sums.#qualitySquares;
   }
 
+  hasQualitiesOf(sums: BatchSums): boolean {
+    return (
+      this.#judged === sums.#judged && this.#quality === sums.#quality && this.#qualitySquares === sums.#qualitySquares
+    );
+  }
+
   sums(): CallSums {
     const sums = noCalls();
     this.addTo(sums);

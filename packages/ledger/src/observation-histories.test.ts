@@ -2,141 +2,79 @@ import { choicesFrom } from '@budget/test-tools';
 import { describe, expect, it } from 'vitest';
 import { MAX_AMOUNT } from './amounts.js';
 import type { KeptObservation } from './kept-observation.js';
-import { latencyBucket } from './latency-histogram.js';
+import type { SqliteStore } from './stores/sqlite/index.js';
+import { changedByHand } from './testing/changed-by-hand.js';
 import { allTime, observationOf, queryOf } from './testing/contract/observation-tools.js';
+import { ObservationOracle, sumsByLooking } from './testing/observation-oracle.js';
 import { temporaryStore } from './testing/temporary-store.js';
 import { DAY_MS, TestClock } from './testing/test-clock.js';
-
-type Quality = readonly [source: string, qualityMillionths: number];
-
-/** What was recorded, kept as simply as it can be, and summed by looking at all of it. */
-class Oracle {
-  readonly calls = new Map<string, { kept: KeptObservation; qualities: Quality[]; isInTotals: boolean }>();
-
-  observe(kept: KeptObservation): string {
-    const known = this.calls.get(kept.id);
-    if (known !== undefined)
-      return JSON.stringify(known.kept, asText) === JSON.stringify(kept, asText) ? 'known' : 'differs';
-    const own: Quality[] = kept.qualityMillionths === null ? [] : [[kept.qualitySource ?? '', kept.qualityMillionths]];
-    this.calls.set(kept.id, { kept, qualities: own, isInTotals: true });
-    return 'recorded';
-  }
-
-  judge(id: string, source: string, quality: number): string {
-    const call = this.calls.get(id);
-    if (call === undefined) return 'unknown';
-    const said = call.qualities.find(([by]) => by === source);
-    if (said !== undefined) return said[1] === quality ? 'known' : 'differs';
-    call.qualities.push([source, quality]);
-    return 'judged';
-  }
-
-  reset(): void {
-    for (const call of this.calls.values()) call.isInTotals = false;
-  }
-
-  summary(task: string, adapter: string, sinceDay: number, source: string | null) {
-    const calls = [...this.calls.values()].filter(
-      ({ kept }) => kept.task === task && kept.adapter === adapter && kept.atMs >= sinceDay * DAY_MS,
-    );
-    const qualities = calls.flatMap(({ qualities: all }) => {
-      const of = source === null ? all : all.filter(([by]) => by === source);
-      return of.slice(-1).map(([, quality]) => BigInt(quality));
-    });
-    return calls.length === 0
-      ? null
-      : {
-          ...sumsOf(calls.map(({ kept }) => kept)),
-          judged: qualities.length,
-          qualityMillionths: total(qualities),
-          qualitySquaresMillionths: total(qualities.map((quality) => quality * quality)),
-        };
-  }
-}
-
-function sumsOf(calls: readonly KeptObservation[]) {
-  const priced = calls.filter(({ costNanoUsd }) => costNanoUsd !== null);
-  const estimated = priced.filter(({ estimatedCostNanoUsd }) => estimatedCostNanoUsd !== null);
-  const buckets = calls.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyBucket(latencyMs)]));
-  const latency = Array.from(
-    { length: Math.max(-1, ...buckets) + 1 },
-    (_, bucket) => buckets.filter((each) => each === bucket).length,
-  );
-  return {
-    observations: calls.length,
-    failed: calls.filter(({ status }) => status === 'failed').length,
-    retried: calls.filter(({ attempt }) => attempt > 1).length,
-    priced: priced.length,
-    promptTokens: total(calls.map(({ promptTokens }) => BigInt(promptTokens))),
-    costNanoUsd: total(priced.map(({ costNanoUsd }) => costNanoUsd ?? 0n)),
-    economicCostNanoUsd: total(priced.map(({ economicCostNanoUsd }) => economicCostNanoUsd ?? 0n)),
-    costSquares: total(priced.map(({ costNanoUsd }) => (costNanoUsd ?? 0n) ** 2n)),
-    estimateDeltaNanoUsd: total(estimated.map((call) => (call.costNanoUsd ?? 0n) - (call.estimatedCostNanoUsd ?? 0n))),
-    lastSeenMs: Math.max(...calls.map(({ atMs }) => atMs)),
-    latency,
-  };
-}
-
-function total(amounts: readonly bigint[]): bigint {
-  return amounts.reduce((sum, amount) => sum + amount, 0n);
-}
-
-function asText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}n` : value;
-}
 
 const count = Number(process.env['BUDGET_FUZZ_COUNT'] ?? 6);
 const firstSeed = Number(process.env['BUDGET_FUZZ_SEED'] ?? 1);
 const STEPS = 60;
+const ROUNDS = 8;
+
+/** What happens to a ledger, at random, beside what must come of it. */
+function historyOf(seed: number) {
+  const choices = choicesFrom(seed);
+  const pick = <T>(values: readonly T[]): T => values[choices.between(0, values.length - 1)] as T;
+  const clock = new TestClock();
+  const oracle = new ObservationOracle();
+  const amount = () => pick([null, 0n, 1n, BigInt(choices.between(1, 1_000_000_000)), MAX_AMOUNT]);
+
+  function call(): KeptObservation {
+    const costNanoUsd = amount();
+    const judged = choices.between(0, 2) === 0;
+    const task = pick(['one', 'two', `task-${choices.between(0, 9)}`, null]);
+    return observationOf(`call-${choices.between(0, 400)}`, {
+      atMs: clock.nowMs() - choices.between(0, 3 * DAY_MS),
+      ...{ task, adapter: task === null ? null : pick(['a', 'b']), organisationId: pick([null, 'o']) },
+      ...{ threadId: pick([null, 't1', 't2']), agentId: pick([null, 'g']), model: pick(['m', 'x/y']) },
+      ...{ phase: pick(['train', 'infer']), status: pick(['completed', 'failed', 'cancelled']) },
+      ...{ promptTokens: pick([0, 1, 10 ** 12]), latencyMs: pick([null, 0, choices.between(0, 10 ** 9)]) },
+      ...{ costNanoUsd, economicCostNanoUsd: costNanoUsd, estimatedCostNanoUsd: amount(), attempt: pick([1, 2]) },
+      ...{
+        qualityMillionths: judged ? pick([0, 1, 999_999, 1_000_000]) : null,
+        qualitySource: judged ? pick(['s', 'u']) : null,
+      },
+    });
+  }
+
+  async function judge(store: SqliteStore): Promise<void> {
+    const id = `call-${choices.between(0, 400)}`;
+    const [source, quality] = [pick(['s', 'u', 'v']), pick([0, 500_000, 1_000_000])];
+    const outcome = await store.judge({ observationId: id, source, qualityMillionths: quality });
+    expect(outcome).toBe(oracle.judge(id, source, quality));
+  }
+
+  async function step(store: SqliteStore): Promise<void> {
+    const kind = choices.between(1, 100);
+    if (kind <= 60) {
+      const batch = Array.from({ length: choices.between(0, 20) }, call);
+      expect(await store.observe(batch)).toEqual(batch.map((each) => oracle.observe(each)));
+    } else if (kind <= 90) {
+      await judge(store);
+    } else if (kind <= 94) {
+      await store.resetUsage();
+      oracle.reset();
+    } else {
+      // Less than what is forgotten after: ids of the oracle are known for ever.
+      clock.forward(choices.between(0, DAY_MS / 2));
+    }
+  }
+
+  return { choices, pick, clock, oracle, step };
+}
+
+const seeds = Array.from({ length: count }, (_, index) => firstSeed + index);
 
 describe('a random history of calls, judgements, resets and forgetting', { timeout: 60_000 }, () => {
-  it.each(Array.from({ length: count }, (_, index) => firstSeed + index))(
+  it.each(seeds)(
     'has the roll-ups that looking at all of it gives, and never refuses what comes next (seed %i)',
     async (seed) => {
-      const choices = choicesFrom(seed);
-      const pick = <T>(values: readonly T[]): T => values[choices.between(0, values.length - 1)] as T;
-      const clock = new TestClock();
+      const { clock, oracle, step } = historyOf(seed);
       const store = await temporaryStore({ clock, observationDays: 20 });
-      const oracle = new Oracle();
-      const amount = () => pick([null, 0n, 1n, BigInt(choices.between(1, 1_000_000_000)), MAX_AMOUNT]);
-      const call = (): KeptObservation => {
-        const costNanoUsd = amount();
-        const judged = choices.between(0, 2) === 0;
-        const task = pick(['one', 'two', null]);
-        return observationOf(`call-${choices.between(0, 400)}`, {
-          atMs: clock.nowMs() - choices.between(0, 3 * DAY_MS),
-          ...{ task, adapter: task === null ? null : pick(['a', 'b']), organisationId: pick([null, 'o']) },
-          ...{ threadId: pick([null, 't1', 't2']), agentId: pick([null, 'g']), model: pick(['m', 'x/y']) },
-          ...{ phase: pick(['train', 'infer']), status: pick(['completed', 'failed', 'cancelled']) },
-          ...{ promptTokens: pick([0, 1, 10 ** 12]), latencyMs: pick([null, 0, choices.between(0, 10 ** 9)]) },
-          ...{ costNanoUsd, economicCostNanoUsd: costNanoUsd, estimatedCostNanoUsd: amount(), attempt: pick([1, 2]) },
-          ...{
-            qualityMillionths: judged ? pick([0, 1, 999_999, 1_000_000]) : null,
-            qualitySource: judged ? pick(['s', 'u']) : null,
-          },
-        });
-      };
-      for (let step = 0; step < STEPS; step += 1) {
-        const kind = choices.between(1, 100);
-        if (kind <= 60) {
-          const batch = Array.from({ length: choices.between(0, 20) }, call);
-          expect(await store.observe(batch)).toEqual(batch.map((each) => oracle.observe(each)));
-        } else if (kind <= 90) {
-          const [id, source, quality] = [
-            `call-${choices.between(0, 400)}`,
-            pick(['s', 'u', 'v']),
-            pick([0, 500_000, 1_000_000]),
-          ];
-          const outcome = await store.judge({ observationId: id, source, qualityMillionths: quality });
-          expect(outcome).toBe(oracle.judge(id, source, quality));
-        } else if (kind <= 94) {
-          await store.resetUsage();
-          oracle.reset();
-        } else {
-          // Less than what is forgotten after: ids of the oracle are known for ever.
-          clock.forward(choices.between(0, DAY_MS / 2));
-        }
-      }
+      for (let at = 0; at < STEPS; at += 1) await step(store);
       await expectSame(store, oracle, clock);
       // All that was recorded goes, and what it added stays.
       for (let half = 0; half < 2; half += 1) {
@@ -152,13 +90,47 @@ describe('a random history of calls, judgements, resets and forgetting', { timeo
       expect(await store.observe([observationOf('call-1')])).toEqual(['recorded']);
     },
   );
+
+  it.each(seeds)(
+    'in a file that others damage and write to as well is right again after roll-ups are rebuilt (seed %i)',
+    async (seed) => {
+      const { choices, pick, clock, oracle, step } = historyOf(seed);
+      const store = await temporaryStore({ clock });
+      const stores = [store, await temporaryStore({ clock, file: store.file })] as const;
+      const someSteps = async (by: SqliteStore) => {
+        for (let left = choices.between(0, 4); left > 0; left -= 1) await step(by);
+      };
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await someSteps(pick(stores));
+        changedByHand(store.file, pick(damages));
+        await someSteps(pick(stores));
+        const by = pick(stores);
+        await Promise.all([by.rebuildRollups(), choices.between(0, 1) === 0 ? someSteps(pick(stores)) : null]);
+        // What was put right stays so.
+        await someSteps(by);
+        await expectSame(pick(stores), oracle, clock);
+      }
+    },
+  );
 });
 
-async function expectSame(
-  store: Awaited<ReturnType<typeof temporaryStore>>,
-  oracle: Oracle,
-  clock: TestClock,
-): Promise<void> {
+/** Of roll-ups that still can be summed from what is kept. */
+const damages = [
+  'DELETE FROM task_sums',
+  'DELETE FROM task_sums WHERE id % 3 = 0',
+  "DELETE FROM task_sums WHERE source = ''",
+  "DELETE FROM task_sums WHERE source <> ''",
+  "UPDATE task_sums SET sums = replace(sums, ' 0', ' 5') WHERE id % 2 = 0",
+  "UPDATE task_sums SET latencies = x'0501' WHERE id % 2 = 0",
+  'UPDATE task_sums SET sole_source = NULL WHERE id % 2 = 0',
+  "UPDATE task_sums SET sole_source = 'v' WHERE sole_source IS NOT NULL AND id % 2 = 0",
+  'DELETE FROM usage_totals',
+  "UPDATE usage_totals SET sums = replace(sums, ' 1 ', ' 2 '), latencies = x'0501'",
+  'DELETE FROM usage_slots',
+  'UPDATE usage_slots SET completed = completed + 1, cost_usd = cost_usd + 1',
+];
+
+async function expectSame(store: SqliteStore, oracle: ObservationOracle, clock: TestClock): Promise<void> {
   expect(await store.auditRollups()).toEqual([]);
   const today = Math.floor(clock.nowMs() / DAY_MS);
   for (const adapter of ['a', 'b']) {
@@ -175,13 +147,13 @@ async function expectSame(
   const found = await store.readUsageTotal('overall', '');
   if (inTotals.length === 0) expect(found).toBeNull();
   else {
-    const { costSquares, ...expected } = sumsOf(inTotals);
+    const { costSquares, ...expected } = sumsByLooking(inTotals);
     expect(found).toMatchObject(expected);
   }
   const [usage] = await store.readUsage({ by: 'model', spans: [allTime], organisationId: null });
   for (const model of ['m', 'x/y']) {
     const calls = [...oracle.calls.values()].map(({ kept }) => kept).filter((kept) => kept.model === model);
-    const { latency, costSquares, lastSeenMs, ...expected } = sumsOf(calls);
+    const { latency, costSquares, lastSeenMs, ...expected } = sumsByLooking(calls);
     if (calls.length > 0) expect(usage?.find(({ name }) => name === model)).toMatchObject(expected);
   }
 }

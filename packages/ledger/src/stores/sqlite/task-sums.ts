@@ -71,9 +71,11 @@ export class TaskSums {
       this.#rows.add(rowKey(key), newest, part);
       return;
     }
-    const [{ source }] = first;
+    const [{ source }, sumsOfSource] = first;
     const before = this.#judge(key, part);
-    const judge = second === undefined && (before === NOBODY || before === source) ? source : SEVERAL;
+    // In a damaged file what is said of a row may be wrong: the newest qualities can be those of others, too.
+    const isSole = second === undefined && newest.hasQualitiesOf(sumsOfSource);
+    const judge = isSole && (before === NOBODY || before === source) ? source : SEVERAL;
     if (judge === SEVERAL) {
       this.split(key, part);
       for (const [ofSource, sums] of bySource) this.#rows.add(rowKey(ofSource), sums, part);
