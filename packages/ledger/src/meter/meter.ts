@@ -1,6 +1,7 @@
 import { type Clock, CodedError, systemClock, type TokenUsage, uuidv7 } from '@budget/core';
 import type { AmountsInput } from '../amounts.js';
 import { BudgetExceededError } from '../budget-errors.js';
+import { InFlight } from '../in-flight.js';
 import type { Ledger } from '../ledger.js';
 import { quietLog } from '../threshold-events.js';
 import type { BegunCallRecord, CallRecord, RefusalCode, RefusedCallRecord } from './call-record.js';
@@ -93,8 +94,8 @@ export function createMeter(options: MeterOptions): Meter {
   const { ledger, onExceed = 'refuse', onUnpriced = 'refuse', clamp = false } = options;
   const { clock = systemClock, expiresInMs = DEFAULT_EXPIRY_MS, observer = {} } = options;
   const log = quietLog(options.log ?? (() => {}));
-  const open = new Set<MeteredCall>();
-  const finishing = new Set<MeteredCall>();
+  const open = new InFlight<MeteredCall>();
+  const finishing = new InFlight<MeteredCall>();
   // Whoever ends is still among them.
   const bookings = ridingBookings(() => open.size <= 1);
   const environment: CallEnvironment = {
@@ -108,8 +109,8 @@ export function createMeter(options: MeterOptions): Meter {
     finishing(call) {
       finishing.add(call);
       void call.over.then(() => {
-        finishing.delete(call);
-        open.delete(call);
+        finishing.remove(call);
+        open.remove(call);
       });
     },
   };

@@ -1,4 +1,5 @@
 import { type Clock, CodedError } from '@budget/core';
+import { InFlight } from '../../in-flight.js';
 import type { ObservationStore } from '../../observation-store.js';
 import type { Crossings, LedgerStore } from '../../store.js';
 import type { ThresholdCrossing } from '../../threshold-crossing.js';
@@ -110,7 +111,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
 
   const forgets = Number.isFinite(retentionMs) || Number.isFinite(idleMs);
 
-  const running = new Set<Promise<unknown>>();
+  const running = new InFlight<Promise<unknown>>();
   let isClosed = false;
   let ended: Promise<void> | null = null;
 
@@ -124,7 +125,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     } catch (error) {
       throw ledgerError(error, where);
     } finally {
-      running.delete(run);
+      running.remove(run);
     }
   }
 

@@ -32,10 +32,10 @@ export class GatheredMoves {
   readonly #moving: Statement;
   readonly #move: Statement;
   #isGathering = false;
-  readonly #gathered = new Map<bigint, Gathered>();
+  #gathered = new Map<bigint, Gathered>();
   /** As they are written, by the moment and the scope. */
-  readonly #roomRows = new Map<string, readonly RoomRow[]>();
-  readonly #movedRows = new Map<string, readonly MovedRow[]>();
+  #roomRows = new Map<string, readonly RoomRow[]>();
+  #movedRows = new Map<string, readonly MovedRow[]>();
 
   constructor(database: Database) {
     this.#rooms = database
@@ -99,9 +99,10 @@ export class GatheredMoves {
   }
 
   forget(): void {
-    this.#gathered.clear();
-    this.#roomRows.clear();
-    this.#movedRows.clear();
+    // Not cleared: a map that is refers to what it held, as `InFlight` says of sets.
+    this.#gathered = new Map();
+    this.#roomRows = new Map();
+    this.#movedRows = new Map();
   }
 
   #readOnce<Row>(known: Map<string, readonly Row[]>, statement: Statement, scope: Scope, atMs: number): readonly Row[] {

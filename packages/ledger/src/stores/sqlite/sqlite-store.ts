@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Clock, CodedError, systemClock } from '@budget/core';
 import type { Database } from 'better-sqlite3';
+import { InFlight } from '../../in-flight.js';
 import type { ObservationStore } from '../../observation-store.js';
 import type { LedgerStore, ReserveRequest, ReserveResult } from '../../store.js';
 import type { ThresholdCrossing } from '../../threshold-crossing.js';
@@ -105,7 +106,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   });
   const { moves } = limits.counters;
   const files = new OpenedFiles(file);
-  const running = new Set<Promise<unknown>>();
+  const running = new InFlight<Promise<unknown>>();
   /** Of transactions whose verb failed after them. The next verb tells them. */
   let untold: readonly ThresholdCrossing[] = [];
   let isClosed = false;
@@ -120,7 +121,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     } catch (error) {
       throw ledgerError(error, file);
     } finally {
-      running.delete(run);
+      running.remove(run);
     }
   }
 
