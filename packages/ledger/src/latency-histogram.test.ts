@@ -85,5 +85,9 @@ describe('a latency histogram', () => {
   it('that was cut off is not taken for another', () => {
     expect(() => decoded(encodedLatencies(latenciesOfBuckets([[3, 300]])).subarray(0, 2))).toThrow(RangeError);
     expect(() => decoded(Uint8Array.of(0x81, 4, 1))).toThrow('A latency histogram has no bucket 513.');
+    for (const digits of ['0', '030', '03x1', '03'.repeat(10_000)])
+      expect(() => decodedLatencies(digits)).toThrow(RangeError);
+    // What was refused leaves nothing behind.
+    expect(decodedLatencies('0101')).toEqual([0, 1]);
   });
 });

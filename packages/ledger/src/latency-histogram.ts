@@ -14,12 +14,10 @@ export const noLatencies: LatencyHistogram = [];
 export const MAX_LATENCY_MS = 31_536_000_000;
 const LAST_BUCKET = 512;
 
-/** Where a histogram is encoded: a gap and a count of each bucket, of at most eight bytes each. */
-const encoding = new Uint8Array((LAST_BUCKET + 1) * 16);
+/** Where a histogram is encoded, and one that is encoded read: a gap and a count of each bucket, of at most eight bytes each. */
+const encoding = Buffer.alloc((LAST_BUCKET + 1) * 16);
 /** Where one is decoded, all zeros before and after. One that grows while it is read would leave several times its size. */
 const decoding: number[] = Array.from({ length: LAST_BUCKET + 1 }, () => 0);
-const CODE_OF_0 = 48;
-const CODE_OF_A = 65;
 
 const EXACT_BELOW_MS = 32;
 const FIRST_DOUBLING = 5;
@@ -75,7 +73,12 @@ export function latenciesOfBuckets(buckets: readonly (readonly [bucket: number, 
  * call was timed.
  */
 export function latencyQuantile(histogram: LatencyHistogram, share: number): number | null {
-  let left = Math.max(1, Math.ceil(share * latencyCount(histogram)));
+  return latencyAt(histogram, share * latencyCount(histogram));
+}
+
+/** @param rank how many of the calls did not exceed it */
+export function latencyAt(histogram: LatencyHistogram, rank: number): number | null {
+  let left = Math.max(1, Math.ceil(rank));
   for (let bucket = 0; bucket < histogram.length; bucket += 1) {
     left -= histogram[bucket] as number;
     if (left <= 0) return middleOf(bucket);
@@ -98,21 +101,26 @@ export function encodedLatencies(histogram: LatencyHistogram): Uint8Array {
 }
 
 /**
- * @param hex the bytes of `encodedLatencies` in hexadecimal digits, in capitals: a text is read from a database in half of
- *   the time that bytes take
+ * @param hex the bytes of `encodedLatencies` in hexadecimal digits: a text is read from a database in half of the time that
+ *   bytes take
  * @throws RangeError for bytes that no histogram was encoded to
  */
 export function decodedLatencies(hex: string): number[] {
+  const end = encoding.write(hex, 'hex');
+  if (2 * end !== hex.length) throw new RangeError(`${hex.length} digits are no latency histogram.`);
   let length = 0;
-  let number = 0;
-  let scale = 1;
   let isCount = false;
   try {
-    for (let at = 0; at < hex.length; at += 2) {
-      const byte = digitOf(hex.charCodeAt(at)) * 16 + digitOf(hex.charCodeAt(at + 1));
-      number += (byte % 128) * scale;
-      scale *= 128;
-      if (byte >= 128) continue;
+    for (let at = 0; at < end; at += 1) {
+      let byte = encoding[at] as number;
+      let number = byte % 128;
+      // Most are of one byte.
+      for (let scale = 128; byte >= 128; scale *= 128) {
+        at += 1;
+        if (at === end) throw brokenOff();
+        byte = encoding[at] as number;
+        number += (byte % 128) * scale;
+      }
       if (isCount) {
         decoding[length - 1] = number;
       } else {
@@ -121,18 +129,16 @@ export function decodedLatencies(hex: string): number[] {
         length = bucket + 1;
       }
       isCount = !isCount;
-      number = 0;
-      scale = 1;
     }
-    if (isCount || scale > 1) throw new RangeError('The bytes of a latency histogram end in the middle of a number.');
+    if (isCount) throw brokenOff();
     return decoding.slice(0, length);
   } finally {
     decoding.fill(0, 0, length);
   }
 }
 
-function digitOf(code: number): number {
-  return code < CODE_OF_A ? code - CODE_OF_0 : code - CODE_OF_A + 10;
+function brokenOff(): RangeError {
+  return new RangeError('The bytes of a latency histogram end in the middle of a number.');
 }
 
 function widthAt(doubling: number): number {

@@ -24,10 +24,10 @@ export function judgedCandidates(asked: CheckedRequest, summaries: readonly Know
   const candidates = asked.candidates.map((adapter) =>
     candidateOf(ofTask.get(adapter) ?? nothingKnown(asked.task, adapter), 1 - alpha / asked.candidates.length),
   );
-  const exclusions = new Map(candidates.map((each) => [each, exclusionOf(each, asked)]));
+  const exclusions = candidates.map((each) => exclusionOf(each, asked));
   const verdict = verdictBy(asked, candidates, exclusions);
-  return candidates.map((candidate) => {
-    const exclusion = exclusions.get(candidate) ?? null;
+  return candidates.map((candidate, at) => {
+    const exclusion = exclusions[at] ?? null;
     const { standing, worstLoss } = verdict(candidate);
     // What was never called has no cost, and so cannot be the cheapest, whatever quality was asked.
     const isUnknown = standing === 'proven' && candidate.cost === null;
@@ -46,11 +46,11 @@ export function judgedCandidates(asked: CheckedRequest, summaries: readonly Know
 function verdictBy(
   { rule, confidence, default: usual }: CheckedRequest,
   candidates: readonly Candidate[],
-  exclusions: ReadonlyMap<Candidate, string | null>,
+  exclusions: readonly (string | null)[],
 ): (candidate: Candidate) => QualityVerdict {
   if ('minQuality' in rule) return (candidate) => verdictByMinimum(candidate, rule.minQuality);
   // Nothing is lost against one that cannot be taken. The default always can.
-  const rivals = byPromise(candidates.filter((each) => exclusions.get(each) === null || each.adapter === usual));
+  const rivals = byPromise(candidates.filter((each, at) => exclusions[at] === null || each.adapter === usual));
   const alpha = (1 - confidence) / Math.max(candidates.length - 1, 1);
   return (candidate) => verdictByLoss(candidate, rivals, { maxLoss: rule.maxLoss, alpha });
 }

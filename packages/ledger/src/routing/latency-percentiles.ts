@@ -1,4 +1,4 @@
-import { type LatencyHistogram, latencyQuantile } from '../latency-histogram.js';
+import { type LatencyHistogram, latencyAt, latencyCount } from '../latency-histogram.js';
 
 /** `null` where no call was timed. */
 export interface LatencyPercentiles {
@@ -7,5 +7,6 @@ export interface LatencyPercentiles {
 }
 
 export function latencyPercentiles(histogram: LatencyHistogram): LatencyPercentiles {
-  return { p50Ms: latencyQuantile(histogram, 0.5), p95Ms: latencyQuantile(histogram, 0.95) };
+  const count = latencyCount(histogram);
+  return { p50Ms: latencyAt(histogram, 0.5 * count), p95Ms: latencyAt(histogram, 0.95 * count) };
 }

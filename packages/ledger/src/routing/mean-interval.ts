@@ -19,8 +19,8 @@ export function meanInterval(sample: Sample, alpha: number): Interval {
   if (sample.count === 0) return { lower: 0, upper: 1 };
   const evidence = -Math.log(alpha) - sample.evidence;
   return {
-    lower: Math.max(sample.mean - farthestAbove([mirrored(sample)], evidence), 0),
-    upper: Math.min(sample.mean + farthestAbove([sample], evidence), 1),
+    lower: Math.max(sample.mean - farthestAbove(mirrored(sample), null, evidence), 0),
+    upper: Math.min(sample.mean + farthestAbove(sample, null, evidence), 1),
   };
 }
 
@@ -29,21 +29,24 @@ export function meanInterval(sample: Sample, alpha: number): Interval {
  * together with probability 1 − `alpha`, also where what was seen decided which of the two got the next value.
  */
 export function greatestLead(better: Sample, worse: Sample, alpha: number): number {
-  const known = [better, mirrored(worse)].filter(({ count }) => count > 0);
-  if (known.length === 0) return 1;
-  return Math.min(farthestLead(better, worse) + farthestAbove(known, evidenceOfPair(better, worse, alpha)), 1);
+  // The true mean of one without values may be at its end.
+  if (worse.count === 0) return meanInterval(better, alpha).upper;
+  if (better.count === 0) return 1 - meanInterval(worse, alpha).lower;
+  const farther = farthestAbove(better, mirrored(worse), evidenceOfPair(better, worse, alpha));
+  return Math.min(farthestLead(better, worse) + farther, 1);
 }
 
 /** At least `greatestLead`, for a fraction of the work: as if the evidence were a parabola that lies below it. */
 export function roughGreatestLead(better: Sample, worse: Sample, alpha: number): number {
-  let width = 0;
-  for (const { count, mean } of [better, mirrored(worse)]) if (count > 0) width += (2 * greatestVariance(mean)) / count;
+  const width = roughWidth(better.count, better.mean) + roughWidth(worse.count, 1 - worse.mean);
   return Math.min(farthestLead(better, worse) + Math.sqrt(width * evidenceOfPair(better, worse, alpha)), 1);
 }
 
-/** Of values from 0 to 1 with any mean from this one upwards. */
-function greatestVariance(mean: number): number {
-  return mean >= 0.5 ? mean * (1 - mean) : 0.25;
+function roughWidth(count: number, mean: number): number {
+  if (count === 0) return 0;
+  // Of values from 0 to 1 with any mean from this one upwards.
+  const greatestVariance = mean >= 0.5 ? mean * (1 - mean) : 0.25;
+  return (2 * greatestVariance) / count;
 }
 
 /** Of what was seen. The true mean of a sample without values may be as far as it goes. */

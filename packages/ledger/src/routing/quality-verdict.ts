@@ -30,7 +30,7 @@ export function verdictByLoss(
 ): QualityVerdict {
   const worstLoss = worstLossOf(candidate, rivals, alpha);
   if (worstLoss.loss <= maxLoss) return { standing: 'proven', worstLoss };
-  const surest = surestOf(rivals.filter(({ adapter }) => adapter !== candidate.adapter));
+  const surest = surestRival(candidate, rivals);
   const isWorse = surest !== null && greatestLead(candidate.quality, surest.quality, alpha) < -maxLoss;
   return { standing: isWorse ? 'ruled_out' : 'open', worstLoss };
 }
@@ -51,10 +51,11 @@ function worstLossOf(candidate: Candidate, rivals: readonly Candidate[], alpha: 
   return worst;
 }
 
-function surestOf(candidates: readonly Candidate[]): Candidate | null {
+function surestRival({ adapter }: Candidate, rivals: readonly Candidate[]): Candidate | null {
   let surest: Candidate | null = null;
-  for (const each of candidates) {
-    if (surest === null || each.statistics.quality.lower > surest.statistics.quality.lower) surest = each;
+  for (const rival of rivals) {
+    if (rival.adapter === adapter) continue;
+    if (surest === null || rival.statistics.quality.lower > surest.statistics.quality.lower) surest = rival;
   }
   return surest;
 }

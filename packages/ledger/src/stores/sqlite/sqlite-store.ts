@@ -195,20 +195,19 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /** One state of the ledger, without waiting for writers. */
-  function read<T>(work: (nowMs: number) => T): Promise<T> {
+  async function read<T>(work: (nowMs: number) => T): Promise<T> {
     const once = () => {
       expectFiles();
       return transaction.deferred(() => work(clock.nowMs())) as T;
     };
-    return verb(async () => {
-      try {
-        return once();
-      } catch (error) {
-        // Somebody repairs what a killed process left in the shared index: over in a moment.
-        if (isBusy(error)) return queue.run(once);
-        throw error;
-      }
-    });
+    if (isClosed) throw ledgerClosed(file);
+    try {
+      return once();
+    } catch (error) {
+      // Somebody repairs what a killed process left in the shared index: over in a moment.
+      if (isBusy(error)) return verb(() => queue.run(once));
+      throw ledgerError(error, file);
+    }
   }
 
   /** A connection of its own, for what takes long. */
