@@ -59,12 +59,13 @@ export function watchedResponse(
     return convert(await watchedBytes(watched));
   }
 
-  const { prototype, states } = watchingOver(own);
-  states.set(response, {
+  const { prototype, key } = watchingOver(own);
+  const state: Watched = {
     take,
     body: () => (isTaken ? source : asStream().body),
     clone: () => (isTaken ? own.clone.call(response) : asStream().clone()),
-  });
+  };
+  Object.defineProperty(response, key, { value: state });
   Object.setPrototypeOf(response, prototype);
   return response;
 }
@@ -78,7 +79,11 @@ interface Watched {
 
 interface Watching {
   readonly prototype: object;
-  readonly states: WeakMap<object, Watched>;
+  /**
+   * Of the property with which a response has its state. A `WeakMap` would keep it, and with it the response, until the next full
+   * collection: what is young and in an old one is alive to a collection of young objects.
+   */
+  readonly key: symbol;
 }
 
 /** By what they are over. A response that is watched already is of what watches it. */
@@ -88,8 +93,8 @@ const watchings = new WeakMap<object, Watching>();
 function watchingOver(own: object): Watching {
   const known = watchings.get(own);
   if (known !== undefined) return known;
-  const states = new WeakMap<object, Watched>();
-  const stateOf = (response: object) => states.get(response) as Watched;
+  const key = Symbol('watched');
+  const stateOf = (response: object) => (response as { readonly [key]: Watched })[key];
   const prototype = Object.create(own, {
     body: {
       get() {
@@ -110,7 +115,7 @@ function watchingOver(own: object): Watching {
       },
     });
   }
-  const watching = { prototype, states };
+  const watching = { prototype, key };
   watchings.set(own, watching);
   return watching;
 }
