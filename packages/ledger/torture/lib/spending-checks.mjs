@@ -33,7 +33,7 @@ function readLogs(logFiles, findings) {
   for (const logFile of logFiles) {
     for (const line of readLog(logFile)) {
       if (line.verb === 'fault') findings.violation(line.text);
-      if (line.verb === 'settling' || line.verb === 'booked') asked.set(line.id, line.amounts);
+      if (line.verb === 'settling' || line.verb === 'booking') asked.set(line.id, line.amounts);
       if (line.verb === 'released') released.add(line.id);
       if (line.verb in totals) totals[line.verb] += 1;
       if (line.verb !== 'refused') continue;

@@ -153,6 +153,7 @@ async function book({ id, scopes, amounts }) {
   await releaseUnsent({ id });
   const booked = `${id}-booked`;
   const bigAmounts = Object.fromEntries(Object.entries(amounts).map(([unit, amount]) => [unit, BigInt(amount)]));
+  log.write('booking', { id: booked, amounts });
   await store.book({ id: booked, scopes, amounts: bigAmounts });
   log.write('booked', { id: booked, scopes, amounts });
 }
