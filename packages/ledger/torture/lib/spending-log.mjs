@@ -2,7 +2,8 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 /**
  * What a worker knows, one line of JSON for each verb that was answered, written only after its promise resolved (and
- * `settling` and `booking` before: whoever is killed in between has done it all the same). A line is one write, so a kill leaves all of it or nothing.
+ * `settling` and `booking` before: whoever is killed in between has done it all the same). A line is one write, so a kill
+ * leaves all of it or nothing.
  */
 export function openLog(file) {
   const descriptor = openSync(file, 'a');
