@@ -99,7 +99,7 @@ export class GatheredMoves {
   }
 
   forget(): void {
-    // Not cleared: a map that is refers to what it held, as `InFlight` says of sets.
+    // Not cleared, but made anew: a map that was cleared refers to what it held, as `InFlight` says of sets.
     this.#gathered = new Map();
     this.#roomRows = new Map();
     this.#movedRows = new Map();

@@ -10,6 +10,7 @@ import {
   sumsText,
 } from '../../call-sums.js';
 import { decodedLatencies, encodedLatencies } from '../../latency-histogram.js';
+import { Remembered } from './remembered.js';
 
 /** The values of the columns that make a key, in the order of these. */
 export type RowKey = readonly (string | number)[];
@@ -20,9 +21,6 @@ export type Part = 'all' | 'forgotten';
 /** What a query selects for `sumsOfRow`. */
 export const sumsColumns = 'sums, hex(latencies)';
 export type SumsRow = readonly [sums: string, latencies: string];
-
-/** So many rows are remembered of each table: some megabytes. */
-const MAX_REMEMBERED = 4000;
 
 interface SumsOfRow {
   readonly id: bigint;
@@ -37,7 +35,7 @@ interface SumsOfRow {
  */
 export class SumsRows {
   readonly #statements: ReturnType<typeof prepare>;
-  readonly #remembered = new Map<string, SumsOfRow>();
+  readonly #remembered = new Remembered<SumsOfRow>();
 
   constructor(database: Database, table: string, keyColumns: readonly string[]) {
     this.#statements = prepare(database, table, keyColumns);
@@ -55,21 +53,20 @@ export class SumsRows {
     if (found === null || isEmpty(sums)) this.put(key, sums, part);
     else {
       this.#statements.update.run(sumsText(sums), encodedLatencies(sums.latency), found.id);
-      if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
       this.#remembered.set(text, found);
     }
   }
 
   /** A row of nothing goes. */
   put(key: RowKey, sums: CallSums, part: Part): void {
-    this.#remembered.delete(rememberedAs(key, part));
+    this.#remembered.remove(rememberedAs(key, part));
     if (isEmpty(sums)) this.#statements.remove.run(...key, partNumber(part));
     else this.#statements.put.run(...key, partNumber(part), sumsText(sums), encodedLatencies(sums.latency));
   }
 
   /** After a transaction that did not happen, and when others may have written. */
   forget(): void {
-    this.#remembered.clear();
+    this.#remembered.forget();
   }
 
   /** Both parts, where nothing is kept of what they sum. */

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { BatchSums } from '../../batch-sums.js';
 import { addSums, type CallSums, type MutableCallSums, noCalls } from '../../call-sums.js';
 import { NEWEST, type TaskKey } from '../../rollup-changes.js';
+import { Remembered } from './remembered.js';
 import { type Part, partNumber, type RowKey, SumsRows } from './sums-rows.js';
 
 type Change = readonly [TaskKey, BatchSums];
@@ -10,8 +11,6 @@ type Change = readonly [TaskKey, BatchSums];
 const NOBODY = '';
 /** Each source has a row of its own. */
 const SEVERAL = null;
-
-const MAX_REMEMBERED = 4000;
 
 /**
  * Sums of calls by task, day and adapter, and of their qualities by source. To be used inside a transaction.
@@ -23,7 +22,7 @@ export class TaskSums {
   readonly #rows: SumsRows;
   readonly #statements: ReturnType<typeof prepare>;
   /** Of the rows that were judged last. */
-  readonly #judges = new Map<string, string | null>();
+  readonly #judges = new Remembered<string | null>();
 
   constructor(database: Database) {
     this.#rows = new SumsRows(database, 'task_sums', ['task', 'source', 'day', 'adapter']);
@@ -45,7 +44,7 @@ export class TaskSums {
   }
 
   put(key: TaskKey, sums: CallSums, part: Part): void {
-    this.#judges.delete(rememberedAs(key, part));
+    this.#judges.remove(rememberedAs(key, part));
     this.#rows.put(rowKey(key), sums, part);
   }
 
@@ -62,7 +61,7 @@ export class TaskSums {
   /** What is remembered: after a transaction that did not happen, and when others may have written. */
   forget(): void {
     this.#rows.forget();
-    this.#judges.clear();
+    this.#judges.forget();
   }
 
   #addTo([key, newest]: Change, bySource: readonly Change[], part: Part): void {
@@ -89,7 +88,7 @@ export class TaskSums {
     const remembered = this.#judges.get(text);
     if (remembered !== undefined) return remembered;
     const judge = this.#findJudge(key, part);
-    this.#remember(text, judge);
+    this.#judges.set(text, judge);
     return judge;
   }
 
@@ -102,12 +101,7 @@ export class TaskSums {
 
   #setJudge(key: TaskKey, part: Part, judge: string | null): void {
     this.#statements.setJudge.run(judge, key.task, key.day, key.adapter, partNumber(part));
-    this.#remember(rememberedAs(key, part), judge);
-  }
-
-  #remember(text: string, judge: string | null): void {
-    if (this.#judges.size >= MAX_REMEMBERED) this.#judges.clear();
-    this.#judges.set(text, judge);
+    this.#judges.set(rememberedAs(key, part), judge);
   }
 }
 
