@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { startReplay } from '@budget/replay';
 import { badHubs, startBadHub } from '@budget/replay/hubs';
 import { describe, expect, test, vi } from 'vitest';
 import { afterThisTest, askProgram, execWorld } from './exec-world.js';
-import { budget } from './run-budget.js';
+import { bin, budget } from './run-budget.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -307,6 +308,44 @@ describe('exec', () => {
     expect(failed.code).toBe(7);
     expect(failed.stderr.match(/^budget: warning: The hub/gm)).toHaveLength(1);
     expect(hub.requests.at(-1)?.json.data).toMatchObject({ status: 'failed', calls: 0 });
+  });
+
+  test.each([
+    { where: 'outside any infospace', isInside: false, source: 'urn:budget:outside:first' },
+    { where: 'in an infospace', isInside: true, source: expect.stringContaining('urn:budget:') },
+  ])('a run $where that was killed is told of as its own, whoever finds it', async ({ isInside, source }) => {
+    const { hub, env } = await hubOf();
+    const world = await execWorld();
+    const command = [process.execPath, askProgram, '2'];
+    if (isInside) writeFileSync(join(world.directory, 'budget.yaml'), '');
+    // The first call is answered; of the second nobody sees the end.
+    world.replay.next({}, { isSilent: true });
+    const first = { BUDGET_APPLICATION: 'first', BUDGET_WORKPLAN_TASK_ID: 'T-1' };
+    const child = spawn(process.execPath, [bin, 'exec', '--workplan', 'WP-1', '--', ...command], {
+      cwd: world.directory,
+      env: { ...process.env, ...world.env, ...env, ...first },
+      stdio: 'ignore',
+      detached: true,
+    });
+    const kill = () => child.exitCode ?? child.signalCode ?? process.kill(-(child.pid as number), 'SIGKILL');
+    afterThisTest(kill);
+    await expect.poll(() => world.replay.requests.length, { timeout: 30_000 }).toBe(2);
+    const ended = once(child, 'close');
+    kill();
+    await ended;
+    const second = { ...env, BUDGET_APPLICATION: 'second', BUDGET_WORKPLAN_ID: 'WP-2', BUDGET_WORKPLAN_TASK_ID: '' };
+    const found = await world.exec([], [process.execPath, askProgram, '1'], { env: second });
+    expect(found.stderr).toContain('killed');
+    await world.budget('hub flush', second);
+
+    const events = new Map(hub.requests.map(({ json }) => [json.data.workplan_id, json]));
+    expect([...events.keys()].sort()).toEqual(['WP-1', 'WP-2']);
+    expect(events.get('WP-1')).toMatchObject({ source, data: { calls: 2, workplan_task_id: 'T-1' } });
+    const learned = JSON.parse((await world.budget('usage --by application')).stdout);
+    expect(learned).toMatchObject([
+      { application: 'first', request_count: 2 },
+      { application: 'second', request_count: 1 },
+    ]);
   });
 
   test('sends one event of a run in an infospace, under the id that its entry has', async () => {

@@ -29,6 +29,13 @@ export interface OpenRunOptions {
   /** The infospace that it belongs to; `null` outside one. */
   readonly infospace?: string | null | undefined;
   readonly workspace?: string | null | undefined;
+  /**
+   * Whose calls these are, and what they are made for in the organisation's own planning: for who tells others of the run
+   * when this process is gone.
+   */
+  readonly application?: string | null | undefined;
+  readonly workplanId?: string | null | undefined;
+  readonly workplanTaskId?: string | null | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -83,6 +90,9 @@ export async function openRunDirectory(options: OpenRunOptions): Promise<RunDire
     snapshotId: options.snapshotId ?? null,
     infospace: infospace && resolve(infospace),
     workspace: options.workspace ? resolve(options.workspace) : null,
+    application: options.application ?? null,
+    workplanId: options.workplanId ?? null,
+    workplanTaskId: options.workplanTaskId ?? null,
     process: formatIdentity(thisProcess()),
     // The disk may go by another clock than this machine, and by a coarser one.
     beganOnDiskMs: fileStamp(openCallsFile(directory))?.modifiedMs ?? clock.nowMs(),

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { basename, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import {
   type AnnounceRun,
   type InfospaceContents,
@@ -7,6 +7,7 @@ import {
   readInfospace,
   readLiveLimits,
 } from '@budget/infospace';
+import { applicationOf } from '../application.js';
 import type { Terminal } from '../terminal.js';
 
 /** Where a run belongs and what is known there before it begins. */
@@ -33,19 +34,18 @@ export async function runPlace(
   announce: AnnounceRun,
 ): Promise<RunPlace> {
   const { environment } = terminal;
-  const application = environment['BUDGET_APPLICATION'] || null;
   if (root === null) {
     return {
       infospace: null,
       directory: join(runsOutsideInfospaces(environment), runId),
-      application: application ?? basename(command),
+      application: applicationOf(environment, { infospace: null, command }),
     };
   }
   const [limits, contents] = await Promise.all([readLiveLimits(root), readInfospace(root, { announce })]);
   return {
     infospace: { root, limits, contents },
     directory: join(root, 'output', 'budget', 'runs', runId),
-    application: application ?? contents.slug,
+    application: applicationOf(environment, { infospace: contents.slug, command }),
   };
 }
 

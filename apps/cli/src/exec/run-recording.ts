@@ -63,7 +63,16 @@ export async function startRecording(
   { tally, onRefused, log }: RecordingEdges,
 ): Promise<RunRecording> {
   const root = place.infospace?.root ?? null;
-  const lines: RunDirectory = await openRunDirectory({ ...run, directory: place.directory, infospace: root });
+  const { application } = place;
+  const { workplan } = run.reporter;
+  const lines: RunDirectory = await openRunDirectory({
+    ...run,
+    directory: place.directory,
+    infospace: root,
+    application,
+    workplanId: workplan.id,
+    workplanTaskId: workplan.taskId,
+  });
   const written = tellsOnce(log);
   const calls = async (): Promise<Iterable<MeteredCall>> => (await readRunDirectory(place.directory))?.calls ?? [];
   const makeEntry = async (end: RunEnd): Promise<RecordMeteredRunResult | null> => {
@@ -135,8 +144,10 @@ async function failureOf(work: Promise<unknown>): Promise<CodedError | null> {
   }
 }
 
-async function queueOutside({ queueOutside: queue }: RunReporter, place: RunPlace, end: RunEnd): Promise<void> {
-  const reading = await readRunDirectory(place.directory);
+async function queueOutside(reporter: RunReporter, { directory, application }: RunPlace, end: RunEnd): Promise<void> {
+  const reading = await readRunDirectory(directory);
+  if (reading === null) return;
   const endedAt = isoTime(systemClock);
-  if (reading !== null) await queue((owner) => factsOfCalls(reading, { ...end, endedAt }, owner), place.application);
+  const { workplan } = reporter;
+  await reporter.queueOutside((owner) => factsOfCalls(reading, { ...end, endedAt }, owner), { application, workplan });
 }

@@ -1,13 +1,15 @@
 import type { buildTokenEvent, EmitResult, HubClient, RunFacts, TokenEvent } from '@budget/hub-client';
-import { type AnnounceRun, CodedError, readInfospaceName } from '@budget/infospace';
+import { type AnnouncedRun, type AnnounceRun, CodedError, readInfospaceName } from '@budget/infospace';
 import type { Log } from '../stderr-log.js';
 import type { Terminal } from '../terminal.js';
 import { privateWords } from './private-words.js';
 import { factsOfRun, type RunOwner } from './run-facts.js';
-import { noWorkplan, type Workplan } from './workplan.js';
+import { noWorkplan, type Workplan, workplanOfOther } from './workplan.js';
 
 /** The events of the runs of one command. */
 export interface RunEvents {
+  /** Of the command. */
+  readonly workplan: Workplan;
   /** Puts the event of a run into the outbox. Its workplan is that of the command, unless another process began it. */
   readonly announce: AnnounceRun;
   /** As `announce`, of runs that other processes have begun. */
@@ -15,8 +17,12 @@ export interface RunEvents {
   /** Tries to send the event of a run, once, and logs a line where that fails. `null`: it was told of no such run. */
   emit(runId: string, log: Log): Promise<EmitResult | null>;
   /** The same of a run outside any infospace, whose name is that of who is observed. */
-  queueOutside(facts: (owner: RunOwner) => RunFacts, application: string): Promise<void>;
-  queueOutsideOthers(facts: (owner: RunOwner) => RunFacts, application: string): Promise<void>;
+  queueOutside(facts: (owner: RunOwner) => RunFacts, of: RunOutside): Promise<void>;
+}
+
+export interface RunOutside {
+  readonly application: string;
+  readonly workplan: Workplan;
 }
 
 /** How a run outside any infospace is called. */
@@ -35,7 +41,7 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
     return opened;
   };
 
-  async function put(facts: (opened: OpenedHub) => RunFacts): Promise<void> {
+  async function put(facts: (opened: OpenedHub) => RunFacts | Promise<RunFacts>): Promise<void> {
     // What the project's files are to blame for is theirs to mend, and the next command tries again.
     await queue(facts).catch((error) => {
       if (CodedError.isInstance(error)) throw error;
@@ -43,10 +49,10 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
     });
   }
 
-  async function queue(facts: (opened: OpenedHub) => RunFacts): Promise<void> {
+  async function queue(facts: (opened: OpenedHub) => RunFacts | Promise<RunFacts>): Promise<void> {
     const hub = await open();
     if (hub.client.disabled !== null) return;
-    const event = hub.buildTokenEvent(facts(hub), privateWords());
+    const event = hub.buildTokenEvent(await facts(hub), privateWords());
     events.set(event.id, event);
     hub.client.queue(event);
   }
@@ -59,23 +65,17 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
     return event === undefined ? null : await client.emit(event);
   }
 
-  const announceAs =
-    (ofOwn: Workplan): AnnounceRun =>
-    async (run, { isLeftOver }) =>
-      await put(({ workspace, infospace }) =>
-        factsOfRun(run, { workspace, infospace, workplan: isLeftOver ? noWorkplan : ofOwn }),
-      );
-
-  const queueOutsideAs =
-    (of: Workplan) =>
-    async (facts: (owner: RunOwner) => RunFacts, application: string): Promise<void> =>
-      await put(() => facts({ workspace: OUTSIDE, infospace: application, workplan: of }));
+  const announceAs = async (run: AnnouncedRun, ofRun: Workplan | null): Promise<void> =>
+    await put(async ({ workspace, infospace }) =>
+      factsOfRun(run, { workspace, infospace, workplan: ofRun ?? (await workplanOfOther(root, run.runId)) }),
+    );
 
   return {
-    announce: announceAs(workplan),
-    announceOthers: announceAs(noWorkplan),
-    queueOutside: queueOutsideAs(workplan),
-    queueOutsideOthers: queueOutsideAs(noWorkplan),
+    workplan,
+    announce: (run, { isLeftOver }) => announceAs(run, isLeftOver ? null : workplan),
+    announceOthers: (run) => announceAs(run, null),
+    queueOutside: async (facts, { application, workplan: ofRun }) =>
+      await put(() => facts({ workspace: OUTSIDE, infospace: application, workplan: ofRun })),
     async emit(runId, log) {
       const result = await emit(runId).catch((error: Error) => faultOfOurs(error));
       const line = result && lineOf(result);

@@ -1,6 +1,7 @@
 import { isoTime, systemClock } from '@budget/core';
 import { type RecordRunResult, readLiveLimits } from '@budget/infospace';
 import type { Observation, ObserveResult } from '@budget/ledger';
+import { applicationOf } from '../application.js';
 import type { Terminal } from '../terminal.js';
 import { observedRecord } from './observed-call.js';
 
@@ -17,7 +18,7 @@ export async function observeRun(
     const { ledger, store } = await openLedger(terminal);
     try {
       const { name } = await readLiveLimits(infospace);
-      const application = terminal.environment['BUDGET_APPLICATION'] || (name.split('/').at(-1) as string);
+      const application = applicationOf(terminal.environment, { infospace: name, command: null });
       const owner = { runId: run.runId as string, application, infospace: name };
       // Records say when they began, not when each call was made.
       const at = run.startedAt === null ? isoTime(systemClock) : new Date(run.startedAt).toISOString();

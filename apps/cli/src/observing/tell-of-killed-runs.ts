@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
 import { CodedError } from '@budget/core';
 import { type MeteredCall, readLiveLimits, readRunDirectory, type UnfinishedRun } from '@budget/infospace';
 import type { Ledger } from '@budget/ledger';
+import { applicationOfRun } from '../application.js';
 import { type OpenLedger, openExistingLedger } from '../open-ledger.js';
 import type { Terminal } from '../terminal.js';
 import { observed } from './live-calls.js';
@@ -42,9 +42,8 @@ async function tellOf(
   const reading = await readRunDirectory(directory);
   if (reading === null) return [];
   for (const call of reading.calls) await bookUnbooked(ledger, call);
-  const application =
-    environment['BUDGET_APPLICATION'] || infospace?.split('/').at(-1) || basename(state.command ?? '');
-  const run = { runId: state.runId, application: application || 'unknown', infospace };
+  const application = applicationOfRun(state, environment, infospace);
+  const run = { runId: state.runId, application, infospace };
   const { status, reason } = await observeCalls(store, observed(reading.calls, run));
   return status === 'recorded' ? [] : [notTold(reason ?? '')];
 }

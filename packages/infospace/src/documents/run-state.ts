@@ -17,6 +17,11 @@ export interface RunState {
   /** The root of its infospace, absolute; `null` outside one. */
   readonly infospace: string | null;
   readonly workspace: string | null;
+  /** Whose calls these are for who observes them; `null` where nobody said so. */
+  readonly application: string | null;
+  /** What it is made for, in the organisation's own planning; `null` where nobody said so. */
+  readonly workplanId: string | null;
+  readonly workplanTaskId: string | null;
   /** Who runs it, as `formatIdentity` writes it. */
   readonly process: string;
   /** The time by the clock of the disk when it began: a file changed since then is newer than the run. */
@@ -66,6 +71,9 @@ export async function readRunState(directory: string): Promise<RunState | null> 
     snapshotId: textOf(fields['snapshot_id']),
     infospace: textOf(fields['infospace']),
     workspace: textOf(fields['workspace']),
+    application: textOf(fields['application']),
+    workplanId: textOf(fields['workplan_id']),
+    workplanTaskId: textOf(fields['workplan_task_id']),
     process: textOf(fields['process']) ?? '',
     beganOnDiskMs: numberOf(fields['began_on_disk_ms']) ?? 0,
     usageBytes: numberOf(fields['usage_bytes']) ?? 0,
@@ -87,6 +95,9 @@ export async function writeRunState(directory: string, state: RunState): Promise
     snapshot_id: state.snapshotId,
     infospace: state.infospace,
     workspace: state.workspace,
+    application: state.application,
+    workplan_id: state.workplanId,
+    workplan_task_id: state.workplanTaskId,
     process: state.process,
     began_on_disk_ms: state.beganOnDiskMs,
     usage_bytes: state.usageBytes,
