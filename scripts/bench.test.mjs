@@ -98,6 +98,8 @@ describe('a measurement in small', { timeout: TIMEOUT_MS }, () => {
     const { lines } = measure('hub.mjs', '1');
     const names = ['turned off', 'is well', ...badHubs];
     expect(lines).toEqual(expect.arrayContaining(names.map((name) => row(name, 3))));
+    const adding = ['a program that opens a socket', 'a program that posts as much', 'a run that tells a hub'];
+    expect(lines).toEqual(expect.arrayContaining(adding.map((name) => row(name, 1))));
     expect(goalsIn(lines)).toBe(4);
   });
 
