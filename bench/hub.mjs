@@ -3,7 +3,7 @@
 //   node bench/hub.mjs [rounds]        default 20
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { budget, hubClientModule } from './lib/built.mjs';
 import { startHubs } from './lib/hubs.mjs';
 import { readSizes } from './lib/options.mjs';
@@ -19,7 +19,6 @@ const IMPORT_AT_MOST_MS = 15;
 /** The processor's time of a whole process differs by more from one to the next than what is asked here. */
 const RESOURCES_ROUNDS = 3;
 
-const nothing = fileURLToPath(new URL('./programs/import-nothing.mjs', import.meta.url));
 const leastPrograms = [
   ['a program that opens a socket', fileURLToPath(new URL('./programs/open-socket.mjs', import.meta.url))],
   ['a program that posts as much', fileURLToPath(new URL('./programs/post-once.mjs', import.meta.url))],
@@ -36,8 +35,10 @@ try {
       run: recording(directory, hub.url),
     }));
     longer(scenes);
-    resources(scenes.slice(0, 2));
-    importing(directory);
+    const nothing = join(directory, 'nothing.mjs');
+    writeFileSync(nothing, '');
+    resources(scenes.slice(0, 2), nothing);
+    importing(directory, nothing);
   });
 } finally {
   await close();
@@ -88,7 +89,7 @@ function longer(scenes) {
 }
 
 /** Beside the least that a program needs which tells a hub anything: it is started in the same rounds. */
-function resources([off, on]) {
+function resources([off, on], nothing) {
   const [withoutHub, withHub, bare, ...others] = measureInRounds(
     [
       () => off.run(metered),
@@ -118,14 +119,13 @@ function resources([off, on]) {
 }
 
 /** Beside a program that imports nothing, by the same way. */
-function importing(directory) {
+function importing(directory, nothing) {
   const program = (name, specifier) => {
     const file = join(directory, name);
     writeFileSync(file, `import ${JSON.stringify(specifier)};\n`);
     return [file];
   };
-  writeFileSync(join(directory, 'nothing.mjs'), '');
-  const programs = [program('bare.mjs', './nothing.mjs'), program('client.mjs', hubClientModule())];
+  const programs = [program('bare.mjs', pathToFileURL(nothing).href), program('client.mjs', hubClientModule())];
   const times = measureInRounds(
     programs.map((parameters) => () => timed(parameters).elapsedMs),
     { rounds: rounds * 2, warmUpRounds: warmUpRounds(rounds) },
