@@ -1,8 +1,5 @@
 import { markRunRecorded, readRunDirectory, unfinishedRuns } from '@budget/infospace';
-import { applicationOfRun } from '../application.js';
 import type { RunReporter } from '../compose.js';
-import { factsOfCalls } from '../hub/run-facts.js';
-import { workplanOfRun } from '../hub/workplan.js';
 import { tellOfKilledRuns } from '../observing/tell-of-killed-runs.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { counted } from '../render/amounts.js';
@@ -38,10 +35,7 @@ async function recoverOutside(terminal: Terminal, reporter: RunReporter): Promis
         durationSeconds: null,
         endedAt: new Date(lastChangeMs).toISOString(),
       } as const;
-      await reporter.queueOutside((owner) => factsOfCalls(reading, end, owner), {
-        application: applicationOfRun(state, environment, null),
-        workplan: workplanOfRun(state),
-      });
+      await reporter.queueOutside(reading, end);
     }
     await markRunRecorded(directory, { status: 'cancelled', reason: 'the command that ran it was killed' });
     lines.push(

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import {
   type AnnounceRun,
   type InfospaceContents,
+  infospacePaths,
   type LiveLimits,
   readInfospace,
   readLiveLimits,
@@ -44,7 +45,7 @@ export async function runPlace(
   const [limits, contents] = await Promise.all([readLiveLimits(root), readInfospace(root, { announce })]);
   return {
     infospace: { root, limits, contents },
-    directory: join(root, 'output', 'budget', 'runs', runId),
+    directory: join(infospacePaths(root).meteredRuns, runId),
     application: applicationOf(environment, { infospace: contents.slug, command }),
   };
 }

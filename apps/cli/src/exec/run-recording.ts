@@ -11,7 +11,6 @@ import {
 import type { ObserveResult } from '@budget/ledger';
 import type { MeterObserver } from '@budget/ledger/meter';
 import type { RunReporter } from '../compose.js';
-import { factsOfCalls } from '../hub/run-facts.js';
 import type { LiveCalls } from '../observing/live-calls.js';
 import { begunCall, endedCall } from './call-lines.js';
 import type { RunPlace } from './run-place.js';
@@ -63,13 +62,12 @@ export async function startRecording(
   { tally, onRefused, log }: RecordingEdges,
 ): Promise<RunRecording> {
   const root = place.infospace?.root ?? null;
-  const { application } = place;
   const { workplan } = run.reporter;
   const lines: RunDirectory = await openRunDirectory({
     ...run,
     directory: place.directory,
     infospace: root,
-    application,
+    application: place.application,
     workplanId: workplan.id,
     workplanTaskId: workplan.taskId,
   });
@@ -77,7 +75,8 @@ export async function startRecording(
   const calls = async (): Promise<Iterable<MeteredCall>> => (await readRunDirectory(place.directory))?.calls ?? [];
   const makeEntry = async (end: RunEnd): Promise<RecordMeteredRunResult | null> => {
     if (root === null) {
-      await queueOutside(run.reporter, place, end);
+      const reading = await readRunDirectory(place.directory);
+      if (reading !== null) await run.reporter.queueOutside(reading, { ...end, endedAt: isoTime(systemClock) });
       await markRunRecorded(place.directory, end);
       return null;
     }
@@ -142,12 +141,4 @@ async function failureOf(work: Promise<unknown>): Promise<CodedError | null> {
     if (CodedError.isInstance(error) && error.kind === 'environment') return error;
     throw error;
   }
-}
-
-async function queueOutside(reporter: RunReporter, { directory, application }: RunPlace, end: RunEnd): Promise<void> {
-  const reading = await readRunDirectory(directory);
-  if (reading === null) return;
-  const endedAt = isoTime(systemClock);
-  const { workplan } = reporter;
-  await reporter.queueOutside((owner) => factsOfCalls(reading, { ...end, endedAt }, owner), { application, workplan });
 }

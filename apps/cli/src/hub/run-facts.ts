@@ -1,5 +1,5 @@
 import type { RunFacts, RunUsage } from '@budget/hub-client';
-import type { AnnouncedRun, MeteredCall, RunEnd, RunState, UsageBucket } from '@budget/infospace';
+import type { AnnouncedRun, MeteredCall, RunEnd, RunReading, UsageBucket } from '@budget/infospace';
 import { saysNothing } from '../counted-tokens.js';
 import type { Workplan } from './workplan.js';
 
@@ -54,19 +54,21 @@ function usageOfBucket(bucket: UsageBucket): RunUsage {
   };
 }
 
+export type EndOfCalls = Pick<RunEnd, 'status' | 'durationSeconds'> & { readonly endedAt: string };
+
 /** The same of a run outside any infospace, from the lines of its calls. */
 export function factsOfCalls(
-  { state, calls }: { readonly state: RunState; readonly calls: Iterable<MeteredCall> },
-  end: Pick<RunEnd, 'status' | 'durationSeconds'> & { readonly endedAt: string },
-  { workspace, infospace, workplan }: RunOwner,
+  { state, calls }: RunReading,
+  end: EndOfCalls,
+  { workspace, infospace }: Omit<RunOwner, 'workplan'>,
 ): RunFacts {
   return {
     runId: state.runId,
     runIndex: 0,
     workspace,
     infospace,
-    workplanId: workplan.id,
-    workplanTaskId: workplan.taskId,
+    workplanId: state.workplanId,
+    workplanTaskId: state.workplanTaskId,
     startedAt: state.startedAt,
     ...end,
     snapshotId: state.snapshotId,

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { CodedError, infospacePaths, type RunState, readRunDirectory } from '@budget/infospace';
+import { CodedError, infospacePaths, readRunDirectory } from '@budget/infospace';
 
 /** What a run was made for, in the organisation's own planning; `null` where nobody said so. */
 export interface Workplan {
@@ -20,18 +20,16 @@ export function workplanOf(
   };
 }
 
-/** Of a run that another process began. */
-export function workplanOfRun({ workplanId, workplanTaskId }: RunState): Workplan {
-  return { id: workplanId, taskId: workplanTaskId };
-}
-
-/** The same from the run's own directory. A run that was made of run records has none: then nobody knows it. */
+/**
+ * Of a run that another process began, as the run's own directory says. A run that was made of run records has none: then
+ * nobody knows it.
+ */
 export async function workplanOfOther(root: string | null, runId: string): Promise<Workplan> {
   // Ids come from a file that anybody may have written.
   if (root === null || runId !== basename(runId)) return noWorkplan;
   try {
     const reading = await readRunDirectory(join(infospacePaths(root).meteredRuns, runId));
-    return reading === null ? noWorkplan : workplanOfRun(reading.state);
+    return reading === null ? noWorkplan : { id: reading.state.workplanId, taskId: reading.state.workplanTaskId };
   } catch (error) {
     if (!CodedError.isInstance(error)) throw error;
     // What the run cost is told all the same.
