@@ -12,7 +12,7 @@ export interface RunReport {
   readonly ledger: ObserveResult;
 }
 
-export interface RunReporter extends Pick<RunEvents, 'workplan' | 'announce' | 'announceOthers' | 'queueOutside'> {
+export interface RunReporter extends Pick<RunEvents, 'workplan' | 'announce' | 'announceOthers' | 'announceOutside'> {
   /** @param runId `null` when nothing was recorded. @param ledger what became of its calls there */
   report(runId: string | null, ledger: ObserveResult, log: Log): Promise<RunReport>;
 }

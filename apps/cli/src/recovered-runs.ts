@@ -1,12 +1,5 @@
 import { type AnnounceRun, CodedError, infospacePaths, recoverRuns, unfinishedRuns } from '@budget/infospace';
-import type { tellOfKilledRuns } from './observing/tell-of-killed-runs.js';
 import type { Terminal } from './terminal.js';
-
-/** Loaded only where there are any: every look at an infospace passes here. */
-async function toldOf(...told: Parameters<typeof tellOfKilledRuns>): Promise<readonly string[]> {
-  const { tellOfKilledRuns } = await import('./observing/tell-of-killed-runs.js');
-  return await tellOfKilledRuns(...told);
-}
 
 /** Records what killed runs left, before a command looks at an infospace. Sentences for people. */
 export async function recoveredRuns(
@@ -14,10 +7,30 @@ export async function recoveredRuns(
   terminal: Terminal,
   announce: AnnounceRun,
 ): Promise<readonly string[]> {
+  const recover = async () => (await recoverRuns({ infospace, announce })).warnings;
+  return await recoveredIn(infospacePaths(infospace).meteredRuns, infospace, terminal, recover);
+}
+
+/**
+ * The same for any directory of runs: the ledger is told of their calls, and then `recover` does the rest.
+ *
+ * @param infospace whose they are; `null` outside of any.
+ */
+export async function recoveredIn(
+  runs: string,
+  infospace: string | null,
+  terminal: Terminal,
+  recover: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   try {
-    const { dead } = await unfinishedRuns(infospacePaths(infospace).meteredRuns);
-    const untold = dead.length === 0 ? [] : await toldOf(dead, infospace, terminal);
-    return [...untold, ...(await recoverRuns({ infospace, announce })).warnings];
+    const { dead } = await unfinishedRuns(runs);
+    const untold: string[] = [];
+    if (dead.length > 0) {
+      // Loaded only where there are any: every look at an infospace passes here.
+      const { tellOfKilledRuns } = await import('./observing/tell-of-killed-runs.js');
+      untold.push(...(await tellOfKilledRuns(dead, infospace, terminal)));
+    }
+    return [...untold, ...(await recover())];
   } catch (error) {
     if (!CodedError.isInstance(error)) throw error;
     // Who may only read may look all the same.

@@ -226,7 +226,7 @@ if (disk !== null) {
     expect(JSON.parse(readFileSync(resultFile, 'utf8'))).toMatchObject({ calls: 60, exit_code: 0 });
     expect(JSON.parse((await budget('usage', env)).stdout)).toMatchObject({ request_count: 60 });
     disk.makeRoom();
-    expect((await exec([], node('await say();'), { env })).stderr).toContain('was killed before it ended');
+    expect((await exec([], node('await say();'), { env })).stderr).toContain('was killed before it was recorded');
   });
 }
 

@@ -56,7 +56,6 @@ export {
   readPlans,
 } from './inspect-infospace.js';
 export { type InfospaceRow, listWorkspace } from './list-workspace.js';
-export { markRunRecorded } from './mark-run-recorded.js';
 export type { PriceWarning, PriceWarningKind } from './pricing/price-warnings.js';
 export { type Budget, readBudget } from './read-budget.js';
 export { type InfospaceName, readInfospaceName } from './read-infospace-name.js';
@@ -78,6 +77,14 @@ export {
   type UnrecoveredRun,
 } from './recover-runs.js';
 export { type OpenRunOptions, openRunDirectory, type RunDirectory } from './run-directory.js';
+export {
+  type AnnounceRunOutside,
+  type RecordRunOutsideOptions,
+  type RecoverRunsOutsideOptions,
+  type RunOutside,
+  recordRunOutside,
+  recoverRunsOutside,
+} from './runs-outside.js';
 export { type UnfinishedRun, type UnfinishedRuns, unfinishedRuns } from './unfinished-runs.js';
 export type { JsonFields, JsonValue } from './yaml/json-ready.js';
 export { writeYaml } from './yaml/write-yaml.js';

@@ -1,5 +1,4 @@
 import { type RunEnd, type RunState, readRunState, writeRunState } from './documents/run-state.js';
-import type { RunStatus } from './documents/usage-run.js';
 import { unmarkOpen } from './open-run-marks.js';
 
 /**
@@ -26,23 +25,4 @@ export async function markRecorded(directory: string, runIndex: number | null): 
   if (state === null) return;
   await writeRunState(directory, { ...state, state: 'recorded', runIndex });
   await unmarkOpen(directory);
-}
-
-/**
- * For a run outside an infospace, when it is over: it is no longer found unfinished. `recordMeteredRun` and `recoverRuns`
- * do this by themselves.
- *
- * @throws CodedError `file_corrupt`, … (kind `input`), or kind `environment`.
- */
-export async function markRunRecorded(
-  directory: string,
-  end: {
-    readonly status: RunStatus;
-    readonly reason?: string | null | undefined;
-    readonly durationSeconds?: number | null | undefined;
-  },
-): Promise<void> {
-  const { status, reason = null, durationSeconds = null } = end;
-  await noteEnd(directory, { status, reason, durationSeconds, recordsUntilMs: Date.now() });
-  await markRecorded(directory, null);
 }

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -19,12 +18,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examineInfospace } from './doctor.js';
 import { readUsageFile } from './documents/usage-file.js';
 import { infospacePaths } from './infospace-paths.js';
-import { markRunRecorded } from './mark-run-recorded.js';
 import { readRunDirectory } from './read-run-directory.js';
 import { recordMeteredRun } from './record-metered-run.js';
 import { recordRun } from './record-run.js';
 import { recoverRuns } from './recover-runs.js';
-import { make, meteredCall, openRun, RUN_ID, runDirectoryIn, runIdOf } from './testing/metered-calls.js';
+import { child, killRun } from './testing/killed-run.js';
+import { make, meteredCall, openRun, RUN_ID, runIdOf } from './testing/metered-calls.js';
 import { asYaml, runRecord, stage } from './testing/run-records.js';
 import { contents, temporaryDirectory, write } from './testing/temporary.js';
 import { unfinishedRuns } from './unfinished-runs.js';
@@ -47,23 +46,7 @@ beforeEach(() => {
 });
 
 const usageOf = async () => (await readUsageFile(infospacePaths(infospace).usage)).runs;
-const child = (program: string): ChildProcess =>
-  spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-
-/** A process that has made two calls, is in the middle of a third, and is killed. */
-async function killedRun(runId = RUN_ID): Promise<string> {
-  const running = child(`
-    const { begunCall, make, meteredCall, openRun } = await import(${JSON.stringify(bundled['metered-calls'])});
-    const run = await openRun(${JSON.stringify(infospace)}, ${JSON.stringify(runId)});
-    await make(run, meteredCall('a'), meteredCall('b', { stageId: 's' }));
-    await run.begin(begunCall('c'));
-    console.log('in the middle');
-    setInterval(() => {}, 1000);`);
-  await once(running.stdout as NodeJS.ReadableStream, 'data');
-  running.kill('SIGKILL');
-  await once(running, 'exit');
-  return runDirectoryIn(infospace, runId);
-}
+const killedRun = (runId = RUN_ID): Promise<string> => killRun(bundled['metered-calls'], infospace, runId);
 
 const ALL = 2n * 2_100_000n + 7_000_001n;
 
@@ -308,14 +291,6 @@ describe('a run of a living process', () => {
     await examineInfospace(infospace);
     expect(existsSync(infospacePaths(infospace).usage)).toBe(false);
     await run.close();
-  });
-
-  it('outside an infospace is over when it is marked', async () => {
-    const run = await openRun(infospace);
-    await run.close();
-    await markRunRecorded(run.directory, { status: 'completed' });
-    expect(await readRunDirectory(run.directory)).toMatchObject({ state: { state: 'recorded', runIndex: null } });
-    expect(readdirSync(join(run.directory, '..', '.open'))).toEqual([]);
   });
 });
 

@@ -1,20 +1,14 @@
-import { type Clock, CodedError, formatUsd, systemClock } from '@budget/core';
-import { type AggregatedCalls, aggregateMeteredCalls } from './aggregate-metered-calls.js';
+import { type Clock, CodedError, systemClock } from '@budget/core';
+import { aggregateMeteredCalls } from './aggregate-metered-calls.js';
 import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
+import { closeDeadRun, howItWasLeft, whatItUsed } from './close-dead-run.js';
 import type { Variance } from './compute-variance.js';
 import { lookAtCovered } from './covered-run-records.js';
-import { costLine } from './documents/call-lines.js';
-import { callWithoutEnd } from './documents/metered-call.js';
-import { type RunState, readRunState } from './documents/run-state.js';
 import type { UsageRun } from './documents/usage-run.js';
 import { type EnteringMeteredRun, enterMeteredRun } from './enter-metered-run.js';
 import { infospacePaths } from './infospace-paths.js';
-import { noteEnd } from './mark-run-recorded.js';
-import { callsIn, callsWithoutEnd } from './read-run-directory.js';
-import { costsFile } from './run-directory.js';
-import { removeLeftovers } from './storage/files.js';
-import { openLineFile } from './storage/line-file.js';
+import { callsIn } from './read-run-directory.js';
 import { type UnfinishedRun, unfinishedRuns } from './unfinished-runs.js';
 
 export interface RecoverRunsOptions {
@@ -86,9 +80,7 @@ async function recoverUnlessImpossible(
 ): Promise<RecoveredRun | UnrecoveredRun | null> {
   const { directory } = run;
   try {
-    // It was found before the lock was held: somebody else may have been faster.
-    const state = await readRunState(directory);
-    return state?.state === 'open' ? await recover(run, state, recovering) : null;
+    return await recover(run, recovering);
   } catch (error) {
     if (!CodedError.isInstance(error)) throw error;
     const message = `Run ${run.state.runId} is over and could not be recorded; the next command tries again. ${error.message}`;
@@ -96,21 +88,11 @@ async function recoverUnlessImpossible(
   }
 }
 
-/** Until then an engine that outlived the meter may have written what it did while there was one. */
-const RECORDS_AFTER_DEATH_MS = 60_000;
-const KILLED = 'the command that ran it was killed';
-
-async function recover(
-  { directory, lastChangeMs }: UnfinishedRun,
-  before: RunState,
-  entering: EnteringMeteredRun,
-): Promise<RecoveredRun | null> {
-  const recordsUntilMs = lastChangeMs + RECORDS_AFTER_DEATH_MS;
-  const end = before.end ?? { status: 'cancelled', reason: KILLED, durationSeconds: null, recordsUntilMs };
-  // First of all: what is written from here on would count as a sign of life.
-  await noteEnd(directory, end);
-  await removeLeftovers(directory);
-  await finishOpenCalls(directory, before.runId);
+async function recover(unfinished: UnfinishedRun, entering: EnteringMeteredRun): Promise<RecoveredRun | null> {
+  const { directory } = unfinished;
+  const closed = await closeDeadRun(unfinished);
+  if (closed === null) return null;
+  const { before, end } = closed;
   const aggregated = await aggregateMeteredCalls(callsIn(directory));
   const metered = {
     runId: before.runId,
@@ -124,30 +106,8 @@ async function recover(
   const { run, variance } = await enterMeteredRun(metered, entering);
   // It had been recorded, and only the mark was missing.
   if (run === null || variance === null) return null;
-  return { directory, run, variance, message: recoveredRun(run, before, aggregated) };
-}
-
-/** So that `costs.jsonl` alone tells what the run cost. A line that was torn off is cut off first. */
-async function finishOpenCalls(directory: string, runId: string): Promise<void> {
-  const open = callsWithoutEnd(directory);
-  const costs = openLineFile(costsFile(directory));
-  try {
-    for (const call of open) await costs.append(costLine(callWithoutEnd(call), runId));
-  } finally {
-    await costs.close();
-  }
-}
-
-function recoveredRun(run: UsageRun, before: RunState, { callsWithoutEnd }: AggregatedCalls): string {
-  const { totalCalls, costNanoUsdKnown, costNanoUsdEstimated, unpricedCalls } = run.rollup;
-  const cost = `${unpricedCalls > 0 ? '≥' : ''}$${formatUsd(costNanoUsdKnown + (costNanoUsdEstimated ?? 0n))}`;
-  const what = `Run ${run.runId}${before.command === null ? '' : ` (${before.command})`}`;
-  const state = before.end === null ? 'was killed before it was recorded' : 'was over, and was not recorded yet';
-  const open =
-    callsWithoutEnd === 0
-      ? ''
-      : ` Of ${callsWithoutEnd} of them nobody saw the end: they count as what they were estimated to cost.`;
-  return `${what} ${state}. It is now, as run ${run.runIndex}: ${totalCalls} calls, ${cost}.${open}`;
+  const used = whatItUsed({ rollup: run.rollup, callsWithoutEnd: aggregated.callsWithoutEnd });
+  return { directory, run, variance, message: `${howItWasLeft(before)}. It is now, as run ${run.runIndex}: ${used}` };
 }
 
 function silentRun({ directory, state, lastChangeMs }: UnfinishedRun): UnrecoveredRun {

@@ -1,12 +1,12 @@
-import { CodedError, isoTime, systemClock } from '@budget/core';
+import { CodedError } from '@budget/core';
 import {
   type MeteredCall,
-  markRunRecorded,
   openRunDirectory,
   type RecordMeteredRunResult,
   type RunDirectory,
   readRunDirectory,
   recordMeteredRun,
+  recordRunOutside,
 } from '@budget/infospace';
 import type { ObserveResult } from '@budget/ledger';
 import type { MeterObserver } from '@budget/ledger/meter';
@@ -75,9 +75,7 @@ export async function startRecording(
   const calls = async (): Promise<Iterable<MeteredCall>> => (await readRunDirectory(place.directory))?.calls ?? [];
   const makeEntry = async (end: RunEnd): Promise<RecordMeteredRunResult | null> => {
     if (root === null) {
-      const reading = await readRunDirectory(place.directory);
-      if (reading !== null) await run.reporter.queueOutside(reading, { ...end, endedAt: isoTime(systemClock) });
-      await markRunRecorded(place.directory, end);
+      await recordRunOutside({ directory: place.directory, ...end, announce: run.reporter.announceOutside });
       return null;
     }
     return await recordMeteredRun({

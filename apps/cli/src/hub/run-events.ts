@@ -1,10 +1,16 @@
 import type { buildTokenEvent, EmitResult, HubClient, RunFacts, TokenEvent } from '@budget/hub-client';
-import { type AnnouncedRun, type AnnounceRun, CodedError, type RunReading, readInfospaceName } from '@budget/infospace';
+import {
+  type AnnouncedRun,
+  type AnnounceRun,
+  type AnnounceRunOutside,
+  CodedError,
+  readInfospaceName,
+} from '@budget/infospace';
 import { applicationOfRun } from '../application.js';
 import type { Log } from '../stderr-log.js';
 import type { Terminal } from '../terminal.js';
 import { privateWords } from './private-words.js';
-import { type EndOfCalls, factsOfCalls, factsOfRun } from './run-facts.js';
+import { factsOfCalls, factsOfRun } from './run-facts.js';
 import { noWorkplan, type Workplan, workplanOfOther } from './workplan.js';
 
 /** The events of the runs of one command. */
@@ -18,7 +24,7 @@ export interface RunEvents {
   /** Tries to send the event of a run, once, and logs a line where that fails. `null`: it was told of no such run. */
   emit(runId: string, log: Log): Promise<EmitResult | null>;
   /** The same of a run outside any infospace, whose name is that of who is observed, as its own directory says. */
-  queueOutside(run: RunReading, end: EndOfCalls): Promise<void>;
+  readonly announceOutside: AnnounceRunOutside;
 }
 
 /** How a run outside any infospace is called. */
@@ -70,9 +76,9 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
     workplan,
     announce: (run, { isLeftOver }) => announceAs(run, isLeftOver ? null : workplan),
     announceOthers: (run) => announceAs(run, null),
-    async queueOutside(run, end) {
+    async announceOutside(run) {
       const infospace = applicationOfRun(run.state, terminal.environment, null);
-      await put(() => factsOfCalls(run, end, { workspace: OUTSIDE, infospace }));
+      await put(() => factsOfCalls(run, { workspace: OUTSIDE, infospace }));
     },
     async emit(runId, log) {
       const result = await emit(runId).catch((error: Error) => faultOfOurs(error));

@@ -1,5 +1,5 @@
 import type { RunFacts, RunUsage } from '@budget/hub-client';
-import type { AnnouncedRun, MeteredCall, RunEnd, RunReading, UsageBucket } from '@budget/infospace';
+import type { AnnouncedRun, MeteredCall, RunOutside, UsageBucket } from '@budget/infospace';
 import { saysNothing } from '../counted-tokens.js';
 import type { Workplan } from './workplan.js';
 
@@ -54,12 +54,9 @@ function usageOfBucket(bucket: UsageBucket): RunUsage {
   };
 }
 
-export type EndOfCalls = Pick<RunEnd, 'status' | 'durationSeconds'> & { readonly endedAt: string };
-
 /** The same of a run outside any infospace, from the lines of its calls. */
 export function factsOfCalls(
-  { state, calls }: RunReading,
-  end: EndOfCalls,
+  { state, calls, end, endedAtMs }: RunOutside,
   { workspace, infospace }: Omit<RunOwner, 'workplan'>,
 ): RunFacts {
   return {
@@ -70,7 +67,9 @@ export function factsOfCalls(
     workplanId: state.workplanId,
     workplanTaskId: state.workplanTaskId,
     startedAt: state.startedAt,
-    ...end,
+    endedAt: new Date(endedAtMs).toISOString(),
+    durationSeconds: end.durationSeconds,
+    status: end.status,
     snapshotId: state.snapshotId,
     usage: [...summed(calls)],
   };
