@@ -4,7 +4,7 @@ import { isTagHeader } from './call-tags.js';
 /** Of one connection only: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1. */
 const hopByHop: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
-  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings'],
 ]);
 
 /**

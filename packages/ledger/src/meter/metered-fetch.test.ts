@@ -126,6 +126,18 @@ describe('a fetch that is metered', () => {
     expect(await spent()).toEqual({ nanoUsd: 0n, held: 0n, calls: 0n });
   });
 
+  test('sends no header of ours on, also where it names nothing', async () => {
+    const { fetch, provider } = await fetching();
+    for (const thread of ['', 'a'.repeat(500), 'mine']) {
+      await (
+        await fetch(`${provider.url}/v1/chat/completions`, {
+          ...{ method: 'POST', body: '{}', headers: { 'x-budget-thread': thread } },
+        })
+      ).text();
+    }
+    expect(provider.seen.map(({ headers }) => headers['x-budget-thread'])).toEqual([undefined, undefined, undefined]);
+  });
+
   test('leaves alone what costs nothing', async () => {
     const { fetch, provider, calls } = await fetching(undefined, { limitNanoUsd: 0n });
     expect((await fetch(`${provider.url}/v1/models`)).status).toBe(200);

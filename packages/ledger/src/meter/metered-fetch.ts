@@ -1,5 +1,5 @@
 import { parsedJson } from '@budget/core';
-import { type CallTags, callTags, isTagHeader } from './call-tags.js';
+import { callTags, isTagHeader } from './call-tags.js';
 import { dialectOf } from './dialect.js';
 import type { Meter } from './meter.js';
 import { preparedBody } from './prepared-body.js';
@@ -32,7 +32,7 @@ export function meteredFetch(fetch: Fetch, meter: Meter, { providerOf }: Metered
     const kind = requestKind(init.method ?? (input instanceof Request ? input.method : 'GET'), path);
     const headers = asHeaders(init.headers ?? (input instanceof Request ? input.headers : {}));
     const tags = callTags((name) => headers.get(name));
-    if (kind === 'free') return await fetch(input, withoutTags(init, headers, tags));
+    if (kind === 'free') return await fetch(input, withoutTags(init, headers));
     const text = await textOf(input, init);
     const json = text === undefined ? undefined : parsedJson(text);
     const provider = providerOf?.(href) ?? host;
@@ -44,7 +44,7 @@ export function meteredFetch(fetch: Fetch, meter: Meter, { providerOf }: Metered
     }
     const { call } = admission;
     const { changed, hidesUsage } = preparedBody(call, { json, text: () => text ?? '' });
-    const sentInit = withoutTags(init, headers, tags);
+    const sentInit = withoutTags(init, headers);
     const signal = init.signal ?? (input instanceof Request ? input.signal : null);
     if (signal?.aborted) {
       await call.finish({ kind: 'not_sent' }, true);
@@ -84,10 +84,11 @@ async function textOf(input: Input, { body }: Init): Promise<string | undefined>
 }
 
 /** As it was given, where there is nothing in it that is for us. */
-function withoutTags(init: Init, headers: Headers, tags: CallTags): Init {
-  if (Object.keys(tags).length === 0) return init;
+function withoutTags(init: Init, headers: Headers): Init {
+  const tags = [...headers.keys()].filter(isTagHeader);
+  if (tags.length === 0) return init;
   const others = new Headers(headers);
-  for (const name of headers.keys()) if (isTagHeader(name)) others.delete(name);
+  for (const name of tags) others.delete(name);
   return { ...init, headers: others };
 }
 

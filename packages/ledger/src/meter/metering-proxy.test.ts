@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
@@ -301,6 +302,19 @@ describe('a stream through the proxy', () => {
     await meter.idle();
     expect((await spent()).nanoUsd).toBe(30_000n);
   });
+
+  test('that is compressed as nobody asked for is passed on as it is', async () => {
+    const { ask, provider } = await proxied((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip, gzip' });
+      response.end(gzipSync(gzipSync(events.join(''))));
+    });
+    const response = await ask(
+      { ...question, stream: true },
+      { headers: { 'accept-encoding': 'gzip, deflate, zstd' } },
+    );
+    expect(await response.text()).toBe(events.join(''));
+    expect(provider.seen[0]?.headers['accept-encoding']).toBe('gzip');
+  });
 });
 
 describe('the proxy', () => {
@@ -355,6 +369,62 @@ describe('the proxy', () => {
     const { port, pathname } = new URL(proxy.url('openai'));
     const upgrade = `GET ${pathname}/realtime HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
     expect(await rawly(Number(port), upgrade)).toMatch(/^HTTP\/1.1 501 [\s\S]*cannot_be_metered/);
+  });
+
+  test('meters a program that offers to go on in HTTP/2, as some clients do with each request', async () => {
+    const { proxy, provider, spent, meter } = await proxied((_, response) => json(response, answer));
+    const { port, pathname } = new URL(proxy.url('openai'));
+    const body = JSON.stringify(question);
+    const offered = 'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+    const head = `POST ${pathname}/chat/completions HTTP/1.1\r\nHost: x\r\n${offered}Content-Length: ${body.length}\r\n\r\n`;
+    expect(await rawly(Number(port), head + body)).toMatch(/^HTTP\/1.1 200 /);
+    await meter.idle();
+    expect(await spent()).toEqual({ nanoUsd: 15_000n, held: 0n, calls: 1n });
+    expect(Object.keys(provider.seen[0]?.headers ?? {})).not.toContain('http2-settings');
+  });
+
+  test('takes long headers of either side, and says of those that are too long that they are', async () => {
+    const long = 'a'.repeat(100_000);
+    const { ask, proxy, provider, lines } = await proxied((_, response) => {
+      response.setHeader('x-long', long);
+      json(response, answer);
+    });
+    const maxHeaderSize = 256 * 1024;
+    const asked = request(`${proxy.url('openai')}/chat/completions`, {
+      ...{ method: 'POST', maxHeaderSize, headers: { 'x-own': long } },
+    });
+    asked.end(JSON.stringify(question));
+    const [response] = await once(asked, 'response');
+    response.resume();
+    expect([response.statusCode, response.headers['x-long']]).toEqual([200, long]);
+    expect(provider.seen[0]?.headers['x-own']).toBe(long);
+    expect((await ask(question, { headers: { 'x-own': long.repeat(4) } })).status).toBe(431);
+    // `fetch` itself tries again on a connection that it had kept.
+    expect(new Set(lines)).toEqual(new Set([expect.stringContaining('longer than 256 KiB')]));
+  });
+
+  test('names no key of a query when a call fails', async () => {
+    const { ask, lines } = await proxied((_, response) => json(response, answer), {
+      upstream: { url: 'http://127.0.0.1:9' },
+    });
+    await ask(question, { path: '/chat/completions?key=secret' }).catch(() => {});
+    expect(lines).toEqual([expect.stringMatching(/^openai \/chat\/completions: .*ECONNREFUSED/)]);
+  });
+
+  test("looks at what follows its provider's address, not at that, to see what a request is", async () => {
+    const { provider, meter, spent } = await proxied((_, response) => json(response, answer));
+    for (const name of ['files', 'agents']) {
+      const upstreams = { gateway: { provider: 'anthropic', url: `${provider.url}/v1/${name}` } };
+      const proxy = await createMeteringProxy({ meter, upstreams });
+      afterThisTest(() => proxy.close());
+      const response = await fetch(`${proxy.url('gateway')}/messages`, {
+        method: 'POST',
+        body: JSON.stringify(question),
+      });
+      expect(response.status).toBe(200);
+    }
+    await meter.idle();
+    expect(await spent()).toMatchObject({ calls: 2n });
   });
 
   test('refuses a request that is signed for its own host, and says why', async () => {

@@ -12,7 +12,7 @@ import { preparedBody } from './prepared-body.js';
 import { REFUSED_STATUS, refusalBody } from './refusal-body.js';
 import { type RequestBody, requestBody } from './request-body.js';
 import { requestKind } from './request-kind.js';
-import { type OpenUpstream, openUpstream, type Upstream, upstreamPath } from './upstream.js';
+import { MAX_HEADER_BYTES, type OpenUpstream, openUpstream, type Upstream, upstreamPath } from './upstream.js';
 
 export interface MeteringProxyOptions {
   readonly meter: Meter;
@@ -51,7 +51,7 @@ export async function createMeteringProxy({
   const open = new Map(Object.entries(upstreams).map(([name, upstream]) => [name, openUpstream(upstream)]));
   const sockets = new Set<Socket>();
 
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     answer(request, response).catch((error) => {
       log(`A request could not be passed on: ${error instanceof Error ? error.message : String(error)}`);
       response.destroy();
@@ -63,16 +63,16 @@ export async function createMeteringProxy({
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.on('clientError', (error: Error & { rawPacket?: Buffer }, socket) => {
-    const { rawPacket } = error;
-    if (rawPacket?.toString('latin1').startsWith('PRI * HTTP/2')) log(`A call could not be metered: ${NO_HTTP2}`);
-    socket.destroy();
-  });
-  server.on('upgrade', (_, socket) => {
-    const body = JSON.stringify(refusalBody('other', 'cannot_be_metered', NO_SOCKETS));
-    socket.end(
-      `HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    );
+  server.on('clientError', (error: Error & { code?: string; rawPacket?: Buffer }, socket) => {
+    const { code, rawPacket } = error;
+    const isHttp2 = rawPacket?.toString('latin1').startsWith('PRI * HTTP/2') === true;
+    if (isHttp2) log(`A call could not be metered: ${NO_HTTP2}`);
+    if (code !== 'HPE_HEADER_OVERFLOW') {
+      socket.destroy();
+      return;
+    }
+    log(`A call could not be metered: ${LONG_HEADERS}`);
+    socket.end('HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -85,11 +85,16 @@ export async function createMeteringProxy({
     const path = upstreamPath(upstream, rest);
     const refuseCall = (status: number, code: string, reason: string): void =>
       refuse(response, status, refusalBody(dialectOf(upstream.provider, path), code, reason));
+    // Another upgrade, such as to HTTP/2, is only offered: who ignores it is asked as usual.
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+      refuseCall(501, 'cannot_be_metered', NO_SOCKETS);
+      return;
+    }
     if (request.headers.authorization?.startsWith(SIGNATURE)) {
       refuseCall(REFUSED_STATUS, 'cannot_be_metered', SIGNED);
       return;
     }
-    const kind = requestKind(request.method ?? 'GET', path);
+    const kind = requestKind(request.method ?? 'GET', rest);
     if (kind === 'free') {
       await forward(request, response, upstream, path, { bytes: null, hidesUsage: false });
       return;
@@ -111,7 +116,8 @@ export async function createMeteringProxy({
     }
     call.sent();
     const { outcome, isCancelled, error } = await forward(request, response, upstream, path, sentBody(call, body));
-    if (error !== null && !isCancelled) log(`${upstream.provider} ${path}: ${error.message}`);
+    // A key may stand in the query.
+    if (error !== null && !isCancelled) log(`${upstream.provider} ${path.split('?')[0]}: ${error.message}`);
     await call.finish(outcome, isCancelled);
   }
 
@@ -134,6 +140,7 @@ export async function createMeteringProxy({
   };
 }
 
+const LONG_HEADERS = `the headers of its request are longer than ${MAX_HEADER_BYTES / 1024} KiB.`;
 /** How Bedrock's requests begin to be authorized. A token (`AWS_BEARER_TOKEN_BEDROCK`) signs nothing and goes through. */
 const SIGNATURE = 'AWS4-HMAC';
 const SIGNED =

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type AnswerReader, answerReader } from './answer-reader.js';
 import { responseHeaders } from './headers.js';
+import { isReadable } from './plain-stream.js';
 import { type ShownAnswer, shownWhole, shownWithoutUsage } from './shown-answer.js';
 
 export interface Passed {
@@ -75,7 +76,8 @@ export function passingAnswer(response: ServerResponse, hidesUsage: boolean): Pa
       if (isInformation) return;
       const contentType = String(type ?? '');
       const contentEncoding = encoding === undefined ? undefined : String(encoding);
-      const hides = hidesUsage && /^text\/event-stream/i.test(contentType);
+      // What cannot be read is shown as it is.
+      const hides = hidesUsage && /^text\/event-stream/i.test(contentType) && isReadable(contentEncoding);
       const onDrain = (): void => controller.resume();
       const dropped = hides ? ['content-length', 'content-encoding'] : [];
       // The text was read as UTF-8, and is written as the bytes that it was.

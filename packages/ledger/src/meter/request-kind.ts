@@ -5,18 +5,22 @@
  */
 export type RequestKind = 'call' | 'deferred' | 'free';
 
+/** Where a model answers, whatever stands before: a deployment or a gateway's address may have any name. */
+const ANSWERED = /\/completions$|:(?:stream)?[gG]enerateContent$/;
+
 /** Files and uploads, counting tokens, moderation, and what only ends or names something. */
 const FREE =
   /\/(?:files|uploads|moderations|tokenize|detokenize|count_tokens|input_tokens|cancel|check-api-key)(?:\/[^/]*)*\/?$|\/upload\/|:count[A-Z]?\w*$|:computeTokens$/;
 
 /** Batches, fine-tuning, agents that the provider runs, and sockets whose talk is no HTTP. */
 const DEFERRED =
-  /\/(?:batches|batch|fine_tuning|finetuned-models|fine-tunes|threads|assistants|evals|realtime|containers|conversations|agents|videos|tunedModels)(?:\/|$)|:batchGenerateContent$|:predictLongRunning$/;
+  /\/(?:batches|batch|fine_tuning|finetuned-models|fine-tunes|threads|assistants|evals|realtime|containers|conversations|agents|videos|tunedModels|batchPredictionJobs|embed-jobs)(?:\/|$)|:(?:async)?[bB]atch(?:Generate|Embed)Content$|:predictLongRunning$/;
 
 /** Only a POST asks a model. An address that is not known is taken for a call: nothing that may cost passes unseen. */
 export function requestKind(method: string, path: string): RequestKind {
   if (method.toUpperCase() !== 'POST') return 'free';
   const [address = ''] = path.split('?');
+  if (ANSWERED.test(address)) return 'call';
   if (DEFERRED.test(address)) return 'deferred';
   return FREE.test(address) ? 'free' : 'call';
 }

@@ -45,9 +45,9 @@ describe('what a call counts as', () => {
     });
   });
 
-  test('is nothing when nothing was sent, or an error came without usage', () => {
+  test('is nothing when nothing was sent, or an error or a redirect came without usage', () => {
     expect(settled({ kind: 'not_sent' }).amounts).toBeNull();
-    for (const status of [400, 401, 403, 404, 422, 429, 500, 503, 529]) {
+    for (const status of [304, 307, 308, 400, 401, 403, 404, 422, 429, 500, 503, 529]) {
       expect(settled(answered({ error: { message: 'no' } }, { status })).amounts, String(status)).toBeNull();
     }
   });

@@ -21,7 +21,7 @@ export interface Settlement {
 const mayBeBilled: ReadonlySet<number> = new Set([408, 499, 502, 504, 524]);
 
 /**
- * What to book for a call. Providers charge for answers and not for errors. An answer without usage counts as what was
+ * What to book for a call. Providers charge for answers, and neither for errors nor for redirects. An answer without usage counts as what was
  * received of it, and where nothing can be known as all that was set aside.
  *
  * @param price what a response costs, by what it says
@@ -38,7 +38,8 @@ export function settlementOf(
   const { tokens } = reading.usage;
   const isComplete = tokens !== null && isWhole && !reading.isPartial;
   if (isComplete) return booked(tokens, price(reading), held, { usageMissing: false, isEstimated: false });
-  if (status >= 400 && tokens === null) return mayBeBilled.has(status) ? wholeHold(held, bounds) : notBilled;
+  // A redirect is no answer either.
+  if (status >= 300 && tokens === null) return mayBeBilled.has(status) ? wholeHold(held, bounds) : notBilled;
   const written = Math.ceil(receivedTokens(received) * receivedRatio);
   if (tokens === null && written === 0 && reading.usage.reportedCostNanoUsd === null) return wholeHold(held, bounds);
   const atLeast: TokenUsage = tokens ?? { ...noTokens, promptTokens: bounds.promptTokens };

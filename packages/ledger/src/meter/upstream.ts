@@ -27,6 +27,9 @@ export interface OpenUpstream extends Upstream {
  */
 const IDLE_MS = 4000;
 
+/** In one direction. Gateways are given their settings in headers; what HTTP servers take otherwise is 16 KiB. */
+export const MAX_HEADER_BYTES = 256 * 1024;
+
 /** How long a provider may take is the affair of the program. */
 const NO_LIMIT = 0;
 
@@ -61,6 +64,7 @@ async function connectionsTo({ origin }: URL): Promise<Pool> {
     connections: null,
     keepAliveTimeout: IDLE_MS,
     keepAliveMaxTimeout: IDLE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
     connectTimeout: NO_LIMIT,
     headersTimeout: NO_LIMIT,
     bodyTimeout: NO_LIMIT,

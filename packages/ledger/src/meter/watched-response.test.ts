@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { meteredFetch } from './metered-fetch.js';
 import { meterWorld } from './testing/meter-world.js';
@@ -111,4 +112,21 @@ test('that is no JSON rejects as that of fetch does, and is booked', async () =>
   await expect(response.json()).rejects.toThrow(SyntaxError);
   await meter.idle();
   expect(calls).toHaveLength(1);
+});
+
+test('that nobody reads is over when its program gives up, and no signal remembers those that are over', async () => {
+  const { meter, calls, spent } = await meterWorld();
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(bytes.slice(0, 9)) });
+  const answers = [new Response(text), new Response(body)];
+  const fetch = meteredFetch(async () => answers.shift() as Response, meter, { providerOf: () => 'openai' });
+  const giveUp = new AbortController();
+  const init = { method: 'POST', body: JSON.stringify(question), signal: giveUp.signal };
+  await (await fetch(URL_OF_CALL, init)).text();
+  await meter.idle();
+  expect(getEventListeners(giveUp.signal, 'abort')).toEqual([]);
+  await fetch(URL_OF_CALL, init);
+  giveUp.abort();
+  await meter.idle();
+  expect(calls).toMatchObject([{ status: 'completed' }, { status: 'cancelled' }]);
+  expect(await spent()).toMatchObject({ held: 0n, calls: 2n });
 });

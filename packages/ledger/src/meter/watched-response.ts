@@ -30,12 +30,16 @@ export function watchedResponse(
   const contentType = headers.get('content-type');
   const reader = answerReader({ contentType, contentEncoding: null });
   const finish = (isWhole: boolean, isCancelled: boolean): void => {
+    signal?.removeEventListener('abort', abandon);
     void reader.end().then((answer) => call.finish({ kind: 'answered', status, ...answer, isWhole }, isCancelled));
   };
+  // Whoever gives up may never look at the body again. A signal may live longer than many calls, so it forgets each.
+  const abandon = (): void => finish(false, true);
   if (source === null) {
     finish(true, false);
     return response;
   }
+  signal?.addEventListener('abort', abandon);
   const isEvents = /^text\/event-stream/i.test(contentType ?? '');
   const filter = hidesUsage && isEvents ? usageHider() : null;
   // The error that an abort ends a body with is whatever the program gave as its reason.

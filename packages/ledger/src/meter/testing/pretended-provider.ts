@@ -21,7 +21,7 @@ export async function pretendedProvider(
   answer: (request: SeenRequest, response: ServerResponse) => unknown,
 ): Promise<PretendedProvider> {
   const seen: SeenRequest[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer({ maxHeaderSize: 1024 * 1024 }, async (request, response) => {
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
