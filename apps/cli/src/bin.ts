@@ -3,6 +3,8 @@ import { version } from '../package.json';
 
 const arguments_ = process.argv.slice(2);
 const ENVIRONMENT_EXIT_CODE = 5;
+/** As `exec` ends where it could not run the program. */
+const EXEC_FAILED = 125;
 
 // Whoever reads our output may stop early (`budget list | head`); that is no fault of anybody's.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,6 +12,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`budget: error: the output cannot be written: ${error.message}\n`);
   process.exit(ENVIRONMENT_EXIT_CODE);
 });
+// What we say beside it may be lost, with a full disk or a terminal that is gone; what is under way must not be.
+process.stderr.on('error', () => {});
 
 if (arguments_.length === 1 && (arguments_[0] === '--version' || arguments_[0] === '-V')) {
   // Answered before anything else is loaded: scripts ask for it often.
@@ -22,6 +26,16 @@ if (arguments_.length === 1 && (arguments_[0] === '--version' || arguments_[0] =
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,
-    directory: process.cwd(),
+    directory: currentDirectory(),
   });
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write('budget: error: The current directory is gone. Change into one that is there.\n');
+    const isExec = arguments_.find((argument) => !argument.startsWith('-')) === 'exec';
+    process.exit(isExec ? EXEC_FAILED : ENVIRONMENT_EXIT_CODE);
+  }
 }

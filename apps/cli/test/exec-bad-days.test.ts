@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
+import { childPlan } from '../src/exec/child-environment.js';
 import { afterThisTest, type ExecWorld, execWorld } from './exec-world.js';
 import { bin, budget } from './run-budget.js';
 import { smallDisk } from './small-disk.js';
@@ -207,6 +208,119 @@ describe('budget exec', () => {
   });
 });
 
+describe('budget exec', () => {
+  test('whose own words cannot be written goes on, and ends with the code of its program', async () => {
+    const { directory, env, costs } = await execWorld();
+    const full = openSync('/dev/full', 'w');
+    afterThisTest(() => closeSync(full));
+    const options = ['exec', '--max-calls', '2', '--result-file', 'result.json', '--'];
+    const child = spawn(process.execPath, [bin, ...options, ...node('await say(); await say(); process.exit(7);')], {
+      ...{ cwd: directory, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', full] },
+    });
+    expect(await once(child, 'close')).toEqual([7, null]);
+    expect(costs()).toHaveLength(2);
+    expect(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'))).toMatchObject({ calls: 2, exit_code: 7 });
+  });
+
+  test('that waits for the last calls of what its program left behind stops waiting at a signal, and records the run', async () => {
+    const world = await execWorld();
+    world.replay.answerAll({ isSilent: true });
+    const { child } = begun(
+      world,
+      ['--result-file', 'result.json'],
+      node(`
+        import { spawn } from 'node:child_process';
+        const parameters = ['--input-type=module', '-e', ${JSON.stringify(`import { ask } from ${JSON.stringify(caller)}; await ask();`)}];
+        spawn(process.execPath, parameters, { stdio: 'ignore' }).unref();
+        await waitFor('called');
+        process.exit(7);`),
+    );
+    await expect.poll(() => world.replay.requests.length, { timeout: 20_000 }).toBe(1);
+    writeFileSync(join(world.directory, 'called'), '');
+    await expect.poll(() => childrenOf(child.pid as number), { timeout: 20_000 }).toBe(0);
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([7, null]);
+    expect(JSON.parse(readFileSync(join(world.directory, 'result.json'), 'utf8'))).toMatchObject({ calls: 1 });
+    expect(world.costs()).toMatchObject([{ status: 'cancelled', estimated: true }]);
+  });
+
+  test('leaves the code of a program that ended before the budget could end it', async () => {
+    const { exec, directory, replay } = await execWorld();
+    replay.answerAll(slowStream);
+    const options = ['--max-calls', '1', '--on-exceed', 'stop', '--result-file', 'result.json'];
+    const program = 'await beginStream(); await say(); process.exit(7);';
+    const { code, stdout } = await exec(options, node(program));
+    expect([code, stdout]).toEqual([7, expect.stringMatching(/^402 /)]);
+    expect(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'))).toMatchObject({ ended_by: 'child' });
+  });
+
+  test('names no key that stands in an address when a call fails, or has no price', async () => {
+    const { exec, replay } = await execWorld();
+    const post = (path: string) => `
+      const url = process.env.GOOGLE_GEMINI_BASE_URL + ${JSON.stringify(path)} + '?key=' + process.env.GEMINI_API_KEY;
+      await fetch(url, { method: 'POST', body: '{"contents":[]}' }).catch(() => {});`;
+    const options = ['--pass-keys'];
+    const failed = await exec(options, node(post('/v1beta/models/gemini-2.5-flash:generateContent')), {
+      env: { GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:1' },
+    });
+    expect(failed.stderr).toContain('google /v1beta/models/gemini-2.5-flash:generateContent: ');
+    const unknown = await exec(options, node(post('/v1beta/interactions')), {
+      env: { GOOGLE_GEMINI_BASE_URL: replay.urlOf('google') },
+    });
+    expect(unknown.stderr).toContain('/v1beta/interactions: ');
+    expect(failed.stderr + unknown.stderr).not.toContain('real-google-key');
+  });
+
+  test('inside another one says that its calls count twice', async () => {
+    const { exec } = await execWorld();
+    const inner = [process.execPath, bin, 'exec', '--', ...node('await say();')];
+    expect((await exec([], inner)).stderr).toMatch(/inside another `budget exec`/);
+  });
+
+  test('says of a limit that budget.yaml no longer has that it holds, and how it is taken away', async () => {
+    const { exec, directory, budget } = await execWorld();
+    const write = (text: string) => writeFileSync(join(directory, 'budget.yaml'), text);
+    write('budget:\n  max_calls: 1\n');
+    await exec([], node('await say();'));
+    write('budget: {}\n');
+    const refused = await exec([], node('await say();'));
+    expect(refused.stdout).toMatch(/^402 /);
+    const advice = /`(budget limits set \S+ --unit calls --remove)`/.exec(refused.stderr)?.[1] ?? '';
+    expect((await budget(advice.replace('budget ', ''))).code).toBe(0);
+    const after = await exec([], node('await say();'));
+    expect([after.stdout, after.stderr]).toEqual([
+      expect.stringMatching(/^200 /),
+      expect.not.stringContaining('The ledger limits'),
+    ]);
+  });
+
+  test.each([
+    ['127.0.0.1', 'http://127.0.0.1:11434'],
+    [':1', 'http://127.0.0.1:1'],
+    ['::1', 'http://[::1]:11434'],
+    ['0.0.0.0:1', 'http://0.0.0.0:1'],
+    ['http://ollama.example', 'http://ollama.example'],
+    ['https://ollama.example:1/api/', 'https://ollama.example:1/api'],
+  ])('takes OLLAMA_HOST=%s as Ollama does', (given, url) => {
+    const options = { passKeys: false, providerOfUrl: () => null, random: () => 'x' };
+    expect(childPlan({ OLLAMA_HOST: given }, options).upstreams['ollama']?.url).toBe(url);
+  });
+});
+
+test('a command in a directory that is gone says so', async () => {
+  const { directory, env } = await execWorld();
+  for (const [line, code] of [
+    ['exec -- true', 125],
+    ['list', 5],
+  ] as const) {
+    const gone = join(directory, 'gone');
+    const script = `mkdir ${gone} && cd ${gone} && rmdir ${gone} && exec ${process.execPath} ${bin} ${line}`;
+    const child = spawn('/bin/sh', ['-c', script], { env: { ...process.env, ...env } });
+    const [stderr] = await Promise.all([child.stderr.setEncoding('utf8').toArray()]);
+    expect([await exitOf(child), stderr.join('')]).toEqual([code, expect.stringMatching(/^budget: error: .*\n$/)]);
+  }
+});
+
 const disk = smallDisk();
 
 if (disk !== null) {
@@ -228,6 +342,14 @@ if (disk !== null) {
     disk.makeRoom();
     expect((await exec([], node('await say();'), { env })).stderr).toContain('was killed before it was recorded');
   });
+}
+
+async function exitOf(child: ChildProcess): Promise<unknown> {
+  return child.exitCode ?? (await once(child, 'exit'))[0];
+}
+
+function childrenOf(pid: number): number {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).length;
 }
 
 function removeLedger(file: string): void {

@@ -44,6 +44,7 @@ export async function exec(
   const place = await runPlace(root, command[0], runId, terminal, reporter.announceOthers);
   const budget = place.infospace && { limits: place.infospace.limits, totals: place.infospace.contents.totals };
   for (const warning of budget?.limits.warnings ?? []) warn(warning);
+  if (terminal.environment['BUDGET_PROXY']) warn(TWICE);
   const limits = {
     maxNanoUsd: options.maxUsd ?? null,
     maxCalls: options.maxCalls ?? null,
@@ -86,6 +87,9 @@ export async function exec(
 
 const NOT_RECORDED =
   'So this run is not recorded whole: keep what is told here. What was written is recorded by the next command.';
+
+const TWICE =
+  'This runs inside another `budget exec`: each call counts in both runs, and twice on what both count on, such as their infospace.';
 
 const NO_CALL_SEEN =
   'No call was seen, so nothing was counted and nothing limited. Either the program made none, or it went past: its SDK reads no address from the environment, or its code names one. docs/metering.md has the line of code that it needs.';

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { CodedError } from '@budget/core';
 import type { Upstream } from '@budget/ledger/meter';
 import { type KnownProvider, knownProviders } from './known-providers.js';
@@ -63,8 +64,7 @@ function addressOf({ url, addressVariables }: KnownProvider, environment: Enviro
   for (const variable of addressVariables) {
     const given = environment[variable]?.trim() ?? '';
     if (given === '') continue;
-    // Ollama takes `0.0.0.0`, and `127.0.0.1:11434`.
-    const address = /^[a-z]+:\/\//i.test(given) ? given : `http://${given}`;
+    const address = /^[a-z]+:\/\//i.test(given) ? given : `http://${hostAndPort(given, new URL(url))}`;
     if (isAddress(address)) return address.replace(/\/+$/, '');
     throw new CodedError({
       code: 'address_invalid',
@@ -73,6 +73,16 @@ function addressOf({ url, addressVariables }: KnownProvider, environment: Enviro
     });
   }
   return url;
+}
+
+/** Ollama takes a host without its port, a port without its host, and `::1` without brackets. */
+function hostAndPort(given: string, usual: URL): string {
+  const [, place = '', path = ''] = /^([^/]*)(.*)$/.exec(given) ?? [];
+  const isIpv6 = isIP(place) === 6;
+  const bracketed = isIpv6 ? `[${place}]` : place;
+  const host = bracketed.startsWith(':') ? `${usual.hostname}${bracketed}` : bracketed;
+  const hasPort = /:\d+$/.test(host);
+  return `${host}${hasPort || usual.port === '' ? '' : `:${usual.port}`}${path}`;
 }
 
 function isAddress(text: string): boolean {

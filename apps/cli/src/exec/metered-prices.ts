@@ -38,7 +38,7 @@ export function meteredPrices({ prices, isStrict, clock, log }: MeteredPricesOpt
         { ...options, maxOutputTokens: declared, answerTokens: maxOutputTokens },
         book,
       );
-      for (const warning of estimate.warnings) remark(`${model || path}: ${warning}`);
+      for (const warning of estimate.warnings) remark(`${model || path.split('?')[0]}: ${warning}`);
       return estimate;
     },
     price({ provider, host, path, requestModel, reading, atMs }) {

@@ -10,8 +10,12 @@ export interface ChildEnd {
 
 export interface RunningChild {
   readonly ended: Promise<ChildEnd>;
-  /** Asks it to end, and ends it where it does not. */
-  stop(): void;
+  /** Asks it to end, and ends it where it does not. False where it had ended by itself. */
+  stop(): boolean;
+  /** A signal came when it had ended: whoever sent it does not want to wait. */
+  readonly hurried: Promise<void>;
+  /** Signals are ours again. */
+  release(): void;
 }
 
 /** After this long it is not asked any more. */
@@ -35,30 +39,40 @@ export async function runChild(
     child.once('spawn', resolve);
     child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(command, error)));
   });
-  const unhandle = handleSignals(child);
+  let hurry = (): void => {};
+  const hurried = new Promise<void>((resolve) => {
+    hurry = resolve;
+  });
+  const release = handleSignals(child, hurry);
   const ended = new Promise<ChildEnd>((resolve) => {
     child.once('exit', (code, signal) => {
-      unhandle();
       resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal });
     });
   });
   return {
     ended,
+    hurried,
+    release,
     stop() {
-      child.kill('SIGTERM');
+      if (!child.kill('SIGTERM')) return false;
       const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       void ended.then(() => clearTimeout(patience));
+      return true;
     },
   };
 }
 
-function handleSignals(child: ChildProcess): () => void {
-  const isTerminal = process.stdin.isTTY === true;
+/** @param hurry told of what comes when the program has ended */
+function handleSignals(child: ChildProcess, hurry: () => void): () => void {
+  // Whichever of them is redirected, the program is in the same group of the terminal as we are.
+  const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true);
   const handlers = new Map<NodeJS.Signals, () => void>();
-  for (const signal of passedOn) handlers.set(signal, () => child.kill(signal));
-  handlers.set('SIGINT', () => {
-    if (!isTerminal) child.kill('SIGINT');
-  });
+  for (const signal of ['SIGINT', ...passedOn] as const) {
+    handlers.set(signal, () => {
+      if (child.exitCode !== null || child.signalCode !== null) hurry();
+      else if (signal !== 'SIGINT' || !isTerminal) child.kill(signal);
+    });
+  }
   for (const [signal, handler] of handlers) process.on(signal, handler);
   return () => {
     for (const [signal, handler] of handlers) process.off(signal, handler);

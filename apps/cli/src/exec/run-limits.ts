@@ -1,5 +1,5 @@
 import type { LiveLimits, UsageTotals } from '@budget/infospace';
-import type { Ledger } from '@budget/ledger';
+import type { Ledger, LimitState, Unit } from '@budget/ledger';
 
 /** What one run may use. `null`: as much as it likes. */
 export interface RunLimits {
@@ -73,6 +73,20 @@ export async function limitRun(
     await limitOf(scopes.infospace, 'calls', Math.max(0, limits.maxCalls - (totals.calls - totals.meteredCalls)));
   }
   await ledger.setParent(scopes.run, scopes.infospace);
+}
+
+/**
+ * What the ledger still holds of limits for life that the settings do not say, so that a run is not refused by what nobody
+ * can see there. Somebody may have set them by command, so they are left.
+ */
+export async function limitsOfOldSettings(
+  ledger: Ledger,
+  scope: string,
+  { maxNanoUsd, maxCalls }: LiveLimits,
+): Promise<LimitState[]> {
+  const state = await ledger.readScope(scope);
+  const said: Partial<Record<Unit, unknown>> = { nanoUsd: maxNanoUsd, calls: maxCalls };
+  return (state?.limits ?? []).filter(({ unit, window }) => window === null && said[unit] === null);
 }
 
 function smaller<Amount extends bigint | number>(first: Amount | null, second: Amount | null): Amount | null {

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@budget/core';
 import { type PlanSnapshot, pricesIn } from '@budget/infospace';
-import { createThreadBudgets, type Ledger } from '@budget/ledger';
+import { createThreadBudgets, type Ledger, type LimitState } from '@budget/ledger';
 import { type CallTags, createMeter, createMeteringProxy, type MeterOptions } from '@budget/ledger/meter';
 import type { RunReporter } from '../compose.js';
 import { liveCalls, noLedger } from '../observing/live-calls.js';
 import type { ObservedRun } from '../observing/observed-call.js';
+import { quantity } from '../render/limit-texts.js';
 import type { Terminal } from '../terminal.js';
 import { childPlan } from './child-environment.js';
 import type { ExecOptions } from './exec-options.js';
@@ -18,6 +19,7 @@ import {
   type InfospaceBudget,
   type LeftForRun,
   limitRun,
+  limitsOfOldSettings,
   type RunLimits,
   type RunScopes,
   runScopes,
@@ -74,6 +76,10 @@ export async function runMetered(
       log('The ledger is turned off, so this run is limited by itself and counts for no other one.');
     const scopes = runScopes(runId, place.application, budget);
     await limitRun(store.ledger, scopes, limits, budget);
+    if (budget !== null && scopes.infospace !== null) {
+      const old = await limitsOfOldSettings(store.ledger, scopes.infospace, budget.limits);
+      for (const limit of old) log(stillHolds(scopes.infospace, limit));
+    }
     const startedMs = performance.now();
     const live = store.isTemporary ? noLedger : liveCalls(store.observations, observedRun(run));
     const edges = { tally, onRefused: () => stop(), log };
@@ -91,11 +97,14 @@ export async function runMetered(
     });
     const proxy = await createMeteringProxy({ meter, upstreams: child.upstreams, tags: tagsOf(options), log });
     let running: RunningChild | null = null;
+    let isStopping = false;
     let isStopped = false;
     const stop = (): void => {
-      if (onExceed !== 'stop' || isStopped) return;
-      isStopped = true;
-      void within(RUNNING_CALLS_MS, meter.idle()).then(() => running?.stop());
+      if (onExceed !== 'stop' || isStopping) return;
+      isStopping = true;
+      void within(RUNNING_CALLS_MS, meter.idle()).then(() => {
+        isStopped = running?.stop() ?? false;
+      });
     };
     const endProgress = showProgress(terminal.stderr, tally, left.nanoUsd);
     let end: ChildEnd;
@@ -107,13 +116,14 @@ export async function runMetered(
       throw error;
     } finally {
       endProgress();
-      await within(LAST_CALLS_MS, meter.idle());
+      await within(LAST_CALLS_MS, Promise.race([meter.idle(), running?.hurried]));
       await proxy.close();
     }
     const reason = tally.refusal ?? (end.exitCode === 0 ? null : endText(end));
     const status = tally.refusedCalls > 0 ? 'cancelled' : end.exitCode === 0 ? 'completed' : 'failed';
     const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
     const recorded = await recording.end({ status, reason, durationSeconds });
+    running.release();
     return {
       ...recorded,
       status,
@@ -152,7 +162,11 @@ function tagsOf({ task, thread, agent }: ExecOptions): CallTags {
   };
 }
 
-async function within(maxMs: number, work: Promise<void>): Promise<void> {
+function stillHolds(scope: string, { unit, limit }: LimitState): string {
+  return `The ledger limits ${scope} to ${quantity(unit, limit)}, which budget.yaml does not say, and that holds. \`budget limits set ${scope} --unit ${unit === 'nanoUsd' ? 'usd' : unit} --remove\` takes it away.`;
+}
+
+async function within(maxMs: number, work: Promise<unknown>): Promise<void> {
   const patience = new AbortController();
   await Promise.race([work, sleep(maxMs, undefined, { signal: patience.signal }).catch(() => {})]);
   patience.abort();
