@@ -1,4 +1,5 @@
 import { type ResponseReading, responseStream } from '@budget/core';
+import { AWS_EVENTS, awsEvents } from './aws-events.js';
 import { plainStream } from './plain-stream.js';
 
 export interface Answer {
@@ -33,7 +34,8 @@ const TEXT = /json|event-stream|^\s*text\//i;
 /** Reads what an answer says beside whoever receives it. What cannot be read says nothing; it disturbs nobody. */
 export function answerReader({ contentType, contentEncoding }: AnswerForm): AnswerReader {
   const stream = responseStream();
-  const isText = contentType == null || TEXT.test(contentType);
+  const isAws = AWS_EVENTS.test(contentType ?? '');
+  const isText = isAws || contentType == null || TEXT.test(contentType);
   const kept: Uint8Array[] = [];
   let keptBytes = 0;
   let totalBytes = 0;
@@ -46,9 +48,10 @@ export function answerReader({ contentType, contentEncoding }: AnswerForm): Answ
     keptBytes += chunk.length;
   }
 
+  const read = isAws ? awsEvents(take) : take;
   const [decoder = null] = plainStream(contentEncoding);
   let isBroken = false;
-  decoder?.on('data', take);
+  decoder?.on('data', read);
   decoder?.on('error', () => {
     isBroken = true;
   });
@@ -56,7 +59,7 @@ export function answerReader({ contentType, contentEncoding }: AnswerForm): Answ
   return {
     push(chunk) {
       if (!isText) return;
-      if (decoder === null) take(chunk);
+      if (decoder === null) read(chunk);
       else if (!isBroken) decoder.write(chunk);
     },
     async end() {
