@@ -178,9 +178,9 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     )
     .option('--clamp', 'shorten an answer to what there is room for, instead of refusing the call')
     .option('--strict', 'set upper bounds aside rather than likely figures')
-    .option('--task <name>', 'what its calls are for')
-    .option('--thread <id>', 'the thread that they count on')
-    .option('--agent <id>', 'who makes them')
+    .option('--task <name>', 'what its calls are for', tag)
+    .option('--thread <id>', 'the thread that they count on', tag)
+    .option('--agent <id>', 'who makes them', tag)
     .addOption(
       new Option('--estimate <detail>', 'of the plan, before it begins')
         .choices(['none', 'short', 'full'])
@@ -482,6 +482,13 @@ function dollars(given: string): bigint {
 /** An option that may stand several times. */
 function collected(given: string, before: readonly string[] = []): readonly string[] {
   return [...before, given];
+}
+
+/** As a header of a call may name it. */
+function tag(given: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they would spoil every list that shows it
+  if (given.trim() !== '' && given.length <= 400 && !/[\u0000-\u001f\u007f]/.test(given)) return given.trim();
+  throw new InvalidArgumentError('A name has 1 to 400 characters, and none of them ends a line.');
 }
 
 function time(given: string): string {

@@ -271,6 +271,24 @@ describe('budget exec', () => {
     expect(failed.stderr + unknown.stderr).not.toContain('real-google-key');
   });
 
+  test('leaves no result of an earlier run where nothing was begun, and begins nothing whose result cannot be written', async () => {
+    const { exec, directory, replay } = await execWorld();
+    const stale = join(directory, 'stale.json');
+    writeFileSync(stale, '{"exit_code": 0}');
+    expect((await exec(['--result-file', stale], ['no-such-program-here'])).code).toBe(127);
+    expect(existsSync(stale)).toBe(false);
+    for (const file of [directory, join(directory, 'nowhere', 'result.json')]) {
+      const { code, stderr } = await exec(['--result-file', file], node('await say();'));
+      expect([code, stderr]).toEqual([125, expect.stringContaining(`Nothing was begun: ${file} could not be written`)]);
+    }
+    expect(replay.requests).toEqual([]);
+  });
+
+  test.each(['', ' ', 'a\nb', 'a'.repeat(401)])('refuses %j as the name of a thread', async (thread) => {
+    const { exec } = await execWorld();
+    expect((await exec(['--thread', thread], node('await say();'))).code).toBe(2);
+  });
+
   test('inside another one says that its calls count twice', async () => {
     const { exec } = await execWorld();
     const inner = [process.execPath, bin, 'exec', '--', ...node('await say();')];

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError, isoTime, systemClock, uuidv7 } from '@budget/core';
 import { findInfospace } from '@budget/infospace';
@@ -37,6 +37,8 @@ export async function exec(
   const clock = systemClock;
   const [runId, startedAt] = [uuidv7(clock), isoTime(clock)];
   const { directory } = terminal;
+  const resultFile = options.resultFile === undefined ? null : resolve(directory, options.resultFile);
+  if (resultFile !== null) await clearResult(resultFile);
   const root =
     options.infospace === undefined ? findInfospace(directory) : chooseInfospace(options.infospace, directory);
   const reporter = runReporter(root, terminal, options);
@@ -75,7 +77,7 @@ export async function exec(
   const isLeftOfInfospace = left.nanoUsd !== null && left.nanoUsd !== limits.maxNanoUsd;
   const result: ExecResult = { runId, tally, left, isLeftOfInfospace, directory: place.directory, report, ...end };
   if (end.failure !== null) warn(`${end.failure.message} ${NOT_RECORDED}`);
-  if (options.resultFile !== undefined) await writeResult(resolve(terminal.directory, options.resultFile), result);
+  if (resultFile !== null) await writeResult(resultFile, result);
   return {
     value: execValue(result),
     view: () => execView(result, terminal.directory),
@@ -116,12 +118,28 @@ async function writeResult(file: string, { runId, exitCode, endedBy, reason, tal
   const { calls, refusedCalls: refused_calls, cost: cost_nano_usd } = tally;
   const result = { run_id: runId, exit_code: exitCode, ended_by: endedBy, reason, calls, refused_calls, cost_nano_usd };
   await writeFile(file, renderJson(result)).catch((error: Error) => {
-    throw new CodedError({
-      code: 'result_not_written',
-      kind: 'environment',
-      file,
-      cause: error,
-      message: `The run ${runId} is recorded, but ${file} could not be written: ${error.message}.`,
-    });
+    throw notWritten(file, error, `The run ${runId} is recorded, but`);
+  });
+}
+
+/** What is there afterwards is of this run. A pipe or a device is left as it is. */
+async function clearResult(file: string): Promise<void> {
+  try {
+    const before = await stat(file).catch(() => null);
+    if (before !== null && !before.isFile() && !before.isDirectory()) return;
+    await writeFile(file, '');
+    await rm(await realpath(file));
+  } catch (error) {
+    throw notWritten(file, error as Error, 'Nothing was begun:');
+  }
+}
+
+function notWritten(file: string, error: Error, what: string): CodedError {
+  return new CodedError({
+    code: 'result_not_written',
+    kind: 'environment',
+    file,
+    cause: error,
+    message: `${what} ${file} could not be written: ${error.message}.`,
   });
 }
