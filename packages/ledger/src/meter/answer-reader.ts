@@ -16,8 +16,8 @@ export interface AnswerReader {
   end(): Promise<Answer>;
 }
 
-/** What is asked for. `deflate` can be read too, but some servers mean another format by it. */
-export const readableEncodings: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'br', 'identity']);
+/** What can be read here. Others are not asked for. */
+export const readableEncodings: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'br', 'deflate', 'identity']);
 
 /** Of an answer without usage: enough to say how much text there was, and no more than that is kept. */
 const MAX_KEPT_BYTES = 256 * 1024;

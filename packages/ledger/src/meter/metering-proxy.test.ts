@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterThisTest } from '@budget/test-tools/vitest';
 import { describe, expect, test } from 'vitest';
 import { createMeteringProxy } from './metering-proxy.js';
@@ -286,6 +286,7 @@ describe('a stream through the proxy', () => {
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
     ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
   ] as const)('that is compressed with %s is read, and passed on as it is', async (encoding, compress) => {
     const bytes = compress(events.join(''));
     const { ask, meter, spent } = await proxied((_, response) => {
@@ -313,7 +314,7 @@ describe('a stream through the proxy', () => {
       { headers: { 'accept-encoding': 'gzip, deflate, zstd' } },
     );
     expect(await response.text()).toBe(events.join(''));
-    expect(provider.seen[0]?.headers['accept-encoding']).toBe('gzip');
+    expect(provider.seen[0]?.headers['accept-encoding']).toBe('gzip, deflate');
   });
 });
 

@@ -1,5 +1,12 @@
-import type { Transform } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Transform } from 'node:stream';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  type ZlibOptions,
+} from 'node:zlib';
 
 /** Whether what comes so encoded can be read: plain, or as `plainStream` knows. Several encodings on top of each other cannot. */
 export function isReadable(contentEncoding: string | null | undefined): boolean {
@@ -16,10 +23,34 @@ export function plainStream(contentEncoding: string | null | undefined): Transfo
     case 'x-gzip':
       return [createGunzip(zlib)];
     case 'deflate':
-      return [createInflate(zlib)];
+      return [inflating(zlib)];
     case 'br':
       return [createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })];
     default:
       return [];
   }
+}
+
+/** In the first byte of its format, as the method of compression. */
+const ZLIB = 8;
+
+/** `deflate` is zlib's format, and some servers leave out its frame; as browsers do, the first byte tells. */
+function inflating(options: ZlibOptions): Transform {
+  let inner: Transform | undefined;
+  const outer = new Transform({
+    transform(chunk: Buffer, _, done) {
+      inner ??= opened((chunk[0] ?? 0) & 15);
+      if (inner.write(chunk)) done();
+      else inner.once('drain', done);
+    },
+    flush(done) {
+      inner?.once('end', done).end();
+      if (inner === undefined) done();
+    },
+  });
+  function opened(method: number): Transform {
+    const stream = method === ZLIB ? createInflate(options) : createInflateRaw(options);
+    return stream.on('data', (plain) => outer.push(plain)).on('error', (error) => outer.destroy(error));
+  }
+  return outer;
 }
