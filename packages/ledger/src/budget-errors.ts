@@ -36,6 +36,15 @@ export class BudgetExceededError extends CodedError implements Refusal {
   }
 }
 
+/** Not of kind `environment`: nobody is to go on without a limit because of it. */
+export function counterFull(scope: Scope, unit: Unit): CodedError {
+  return new CodedError({
+    code: 'counter_full',
+    kind: 'input',
+    message: `What is used and held of ${scope} in ${unit} would pass 2^63, the most that can be counted. Nothing was changed. Use another scope.`,
+  });
+}
+
 /** A thread whose tokens are used up, or would be by the estimate. */
 export class BudgetExhaustedError extends CodedError {
   readonly threadId: string;

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CodedError, uuidv7 } from '@budget/core';
+import { MAX_COUNTED } from './admission.js';
 import { type AmountsInput, checkedAmounts } from './amounts.js';
-import { BudgetExceededError } from './budget-errors.js';
+import { BudgetExceededError, counterFull } from './budget-errors.js';
 import { changeError } from './change-errors.js';
 import { checkedLimit, checkedLimitKey, type LimitInput } from './limit.js';
-import type { Reservation } from './reservation.js';
+import type { Refusal, Reservation } from './reservation.js';
 import { extend, release, send } from './reservation-change.js';
 import { checkedScope, checkedScopes, MAX_ANCESTORS } from './scope.js';
 import { shown } from './shown.js';
@@ -73,7 +74,8 @@ export interface Ledger {
   /**
    * Sets the amounts aside on every limit of the scopes and their ancestors, or on none.
    *
-   * @throws BudgetExceededError when a limit has no room; CodedError `id_taken` when the id stands for another request.
+   * @throws BudgetExceededError when a limit has no room; CodedError `id_taken` when the id stands for another request,
+   * `counter_full` where a scope without a limit could not count it.
    */
   reserve(request: ReservationRequest): Promise<HeldReservation>;
   /** Just before the request leaves. @throws `not_held` when the hold is gone: then the request must not be sent. */
@@ -172,7 +174,7 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
         return goOnUnrecorded(request, error);
       }
       thresholds.tell(result.crossings);
-      if (result.status === 'refused') throw new BudgetExceededError(result.refusal);
+      if (result.status === 'refused') throw refusedBy(result.refusal);
       if (result.status === 'id_taken') throw changeError(id, 'id_taken');
       // A call that went on without a limit, and was asked for again since the store works.
       unrecorded.remove(request.id);
@@ -214,6 +216,12 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
     tell: thresholds.tell,
     close: () => store.close(),
   };
+}
+
+/** What stands in for a limit where there is none is nothing that anybody set. */
+function refusedBy(refusal: Refusal): CodedError {
+  const { scope, unit, limit } = refusal;
+  return limit === MAX_COUNTED ? counterFull(scope, unit) : new BudgetExceededError(refusal);
 }
 
 const loneSurrogate = /\p{Surrogate}/u;

@@ -31,6 +31,7 @@ export interface Reservation {
 export interface Refusal {
   readonly scope: Scope;
   readonly unit: keyof Amounts;
+  /** 2^63 - 1, the most that can be counted, where there is no limit. */
   readonly limit: bigint;
   readonly used: bigint;
   readonly held: bigint;

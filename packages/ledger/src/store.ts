@@ -18,7 +18,8 @@ import type { ThresholdCrossing } from './threshold-crossing.js';
  * **Counters.** For every scope and unit that was ever used there is a counter for life, and one for each window of its
  * limits that was used. A reservation moves all counters of its scopes whose window holds the moment it was made, so a
  * hold belongs to the window in which it was made, and a reset loses nothing. A limit that is set later counts what was
- * used and held before in its current window, as far as reservations are still kept.
+ * used and held before in its current window, as far as reservations are still kept. What is used and held together never
+ * passes 2^63 - 1, so that every hold can be booked whole: a verb that would is refused, or rejects with `counter_full`.
  *
  * **Time** is the store's: of the machine for an embedded one, of the server for a shared one. Before a verb looks at a
  * reservation, one whose hold is over expires; before a reservation is refused, all do.
@@ -42,7 +43,7 @@ export interface LedgerStore {
 
   /**
    * Sets amounts aside on all limits of all scopes and their ancestors, or on none. Admitted where on each limit used +
-   * held + amount ≤ limit; nothing else decides. A refusal leaves nothing behind. With an id that is known nothing happens: the same request resolves to
+   * held + amount ≤ limit, which is 2^63 - 1 where there is none; nothing else decides. A refusal leaves nothing behind. With an id that is known nothing happens: the same request resolves to
    * the reservation as it is, another one to `id_taken`.
    */
   reserve(request: ReserveRequest): Promise<ReserveResult>;

@@ -125,6 +125,12 @@ describe('what is no whole export is refused, with its line, and leaves nothing 
       'export_invalid',
       /limit is/,
     ],
+    [
+      'more used and held than can be counted',
+      (text) => changed(text, /"used":"0","held":"1"/, `"used":"${2n ** 63n - 1n}","held":"1"`),
+      'export_invalid',
+      /held is "1"; it is with what is used less than 2\^63/,
+    ],
     ['a unit that nobody knows', (text) => changed(text, /"unit":"tokens"/, '"unit":"euro"'), 'export_invalid', /euro/],
     ['a bad scope', (text) => changed(text, /"scope":"run:1"/, '"scope":"a\\nb"'), 'export_invalid', /no scope/],
     ['a bad status', (text) => changed(text, /"status":"held"/, '"status":"lost"'), 'export_invalid', /"lost"/],

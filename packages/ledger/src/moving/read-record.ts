@@ -1,6 +1,7 @@
+import { MAX_COUNTED } from '../admission.js';
 import { checkedLimit, type Threshold } from '../limit.js';
 import type { ReservationStatus } from '../reservation.js';
-import type { LedgerRecord } from './ledger-record.js';
+import type { CounterRecord, LedgerRecord } from './ledger-record.js';
 import {
   amountsIn,
   integerIn,
@@ -40,22 +41,23 @@ const readers: Readonly<Record<LedgerRecord['kind'], (fields: Json) => LedgerRec
       }),
     ),
   }),
-  counter: (fields) => ({
-    kind: 'counter',
-    scope: scopeIn(fields, 'scope'),
-    unit: unitIn(fields, 'unit'),
-    window: windowIn(fields, 'window'),
-    startsAtMs: numberIn(fields, 'starts_at_ms'),
-    endsAtMs: orNull(numberIn, fields, 'ends_at_ms'),
-    used: integerIn(fields, 'used', NEGATIVE_TOO),
-    held: integerIn(fields, 'held'),
-    overrun: integerIn(fields, 'overrun', NEGATIVE_TOO),
-    forgottenUsed: integerIn(fields, 'forgotten_used', NEGATIVE_TOO),
-    forgottenOverrun: integerIn(fields, 'forgotten_overrun', NEGATIVE_TOO),
-    resetAt: integerIn(fields, 'reset_at'),
-    crossedPercent: numberIn(fields, 'crossed_percent'),
-    lastUsedAtMs: numberIn(fields, 'last_used_at_ms'),
-  }),
+  counter: (fields) =>
+    countable(fields, {
+      kind: 'counter',
+      scope: scopeIn(fields, 'scope'),
+      unit: unitIn(fields, 'unit'),
+      window: windowIn(fields, 'window'),
+      startsAtMs: numberIn(fields, 'starts_at_ms'),
+      endsAtMs: orNull(numberIn, fields, 'ends_at_ms'),
+      used: integerIn(fields, 'used', NEGATIVE_TOO),
+      held: integerIn(fields, 'held'),
+      overrun: integerIn(fields, 'overrun', NEGATIVE_TOO),
+      forgottenUsed: integerIn(fields, 'forgotten_used', NEGATIVE_TOO),
+      forgottenOverrun: integerIn(fields, 'forgotten_overrun', NEGATIVE_TOO),
+      resetAt: integerIn(fields, 'reset_at'),
+      crossedPercent: numberIn(fields, 'crossed_percent'),
+      lastUsedAtMs: numberIn(fields, 'last_used_at_ms'),
+    }),
   reservation: (fields) => ({
     kind: 'reservation',
     id: textIn(fields, 'id'),
@@ -80,6 +82,12 @@ const readers: Readonly<Record<LedgerRecord['kind'], (fields: Json) => LedgerRec
     usedAtMs: numberIn(fields, 'used_at_ms'),
   }),
 };
+
+/** What is held must have room to be booked. */
+function countable(fields: Json, counter: CounterRecord): CounterRecord {
+  if (counter.used + counter.held <= MAX_COUNTED) return counter;
+  throw wrong(fields, 'held', 'with what is used less than 2^63');
+}
 
 /** @throws WrongRecord */
 export function readRecord(fields: Json): LedgerRecord {

@@ -1,4 +1,6 @@
+import { isCountable } from '../../admission.js';
 import type { Unit } from '../../amounts.js';
+import { counterFull } from '../../budget-errors.js';
 import type { Limit, LimitKey } from '../../limit.js';
 import type { Move } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
@@ -122,10 +124,11 @@ export class Counters {
     this.#keep(counter);
   }
 
-  /** Moves all counters of a moment. Says whether there are any. */
+  /** Moves all counters of a moment. Says whether there are any. @throws CodedError `counter_full` */
   move(scope: Scope, unit: Unit, atMs: number, { used, held, overrun }: Move): boolean {
     const counters = this.at(scope, unit, atMs);
     for (const counter of counters) {
+      if (!isCountable(counter, { used, held, overrun })) throw counterFull(scope, unit);
       counter.used += used;
       counter.held += held;
       counter.overrun += overrun;

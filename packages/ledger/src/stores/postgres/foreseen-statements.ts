@@ -16,7 +16,7 @@ import type { Statement } from './transaction.js';
 /** A counter that is to be moved, and what must hold for it. */
 export interface ForeseenMove extends Move {
   readonly counter: KnownCounter;
-  /** Used and held may be at most so much together; `null` for what is not asked. */
+  /** Used and held may be at most so much together after it; `null` for what adds nothing to them. */
   readonly most: bigint | null;
 }
 
@@ -49,7 +49,7 @@ function lockedIn(from: string, atMs: string): string {
     touched AS (
       SELECT c.scope, c.ends_at_ms, c.unit, c.every, c.time_zone, p.now_ms,
         ${moveOf('used')} AS used, ${moveOf('held')} AS held, ${moveOf('overrun')} AS overrun,
-        coalesce(c.used + c.held + ${moveOf('held')} <= ${moveOf('most')}, m.nth IS NOT NULL)
+        coalesce(c.used <= ${moveOf('most')} - ${moveOf('used')} - ${moveOf('held')} - c.held, m.nth IS NOT NULL)
         AND (${moveOf('next_crossing')} IS NULL OR c.ends_at_ms <= p.now_ms
           OR c.crossed_percent = ${moveOf('crossed_percent')} AND c.used + ${moveOf('used')} < ${moveOf('next_crossing')}) AS is_foreseen
       FROM placed p

@@ -1,9 +1,10 @@
+import { MAX_COUNTED } from '../../admission.js';
 import { units } from '../../amounts.js';
 import type { Reservation, ReservationStatus } from '../../reservation.js';
-import { type Change, isActive } from '../../reservation-change.js';
+import { type Change, isActive, type Move } from '../../reservation-change.js';
 import type { ChangeResult, ReserveRequest, ReserveResult } from '../../store.js';
 import { commonValues, type ForeseenMove, RESERVE, RESOLVE } from './foreseen-statements.js';
-import { type KnownScope, KnownScopes } from './known-scopes.js';
+import { type KnownCounter, type KnownScope, KnownScopes } from './known-scopes.js';
 import type { LockedScopes, Lookup } from './locked-scopes.js';
 import type { Lone, SharedTransactions } from './shared-transactions.js';
 
@@ -42,13 +43,12 @@ export class ForeseenVerbs {
   async reserve(request: ReserveRequest): Promise<ReserveResult | null> {
     const { id, scopes: asked, amounts, expiresInMs, isSent = false } = request;
     const known = this.#scopes.findWithAncestors(asked);
-    const moves = known && movesOf(known, amounts, (amount) => ({ used: 0n, held: amount, overrun: 0n }));
+    const moves = known && movesOf(known, amounts, holdOn);
     if (known === null || moves === null) return null;
-    const limited = moves.map((move) => ({ ...move, most: move.counter.limit }));
     const own = [JSON.stringify(asked), expiresInMs, isSent, ...units.map((unit) => amounts[unit] ?? null)];
     const row = await this.#run(known, {
       statement: RESERVE,
-      values: [...commonValues(id, this.#lookup.clockMs(), known, limited), ...own],
+      values: [...commonValues(id, this.#lookup.clockMs(), known, moves), ...own],
     });
     if (row === null) return null;
     const { nowMs } = row;
@@ -82,7 +82,7 @@ export class ForeseenVerbs {
     const known = this.#scopes.find(before.scopes);
     // What was not reserved may not have been counted before.
     const isReserved = units.every((unit) => change.moves[unit] === undefined || before.amounts[unit] !== undefined);
-    const moves = known && isReserved ? movesOf(known, change.moves, (move) => move) : null;
+    const moves = known && isReserved ? movesOf(known, change.moves, resolvedOn) : null;
     if (known === null || moves === null) return null;
     const amounts = [next.booked ?? {}, next.overrun].flatMap((each) => units.map((unit) => each[unit] ?? null));
     const row = await this.#run(known, {
@@ -118,13 +118,22 @@ export class ForeseenVerbs {
   }
 }
 
-type NewMove = Omit<ForeseenMove, 'counter' | 'most'>;
+type MoveOn<T> = (value: T, counter: KnownCounter) => Omit<ForeseenMove, 'counter'>;
+
+function holdOn(amount: bigint, { limit }: KnownCounter): ReturnType<MoveOn<bigint>> {
+  return { used: 0n, held: amount, overrun: 0n, most: limit ?? MAX_COUNTED };
+}
+
+/** Whoever used more than was held may pass a limit, but not what can be counted. */
+function resolvedOn({ used, held, overrun }: Move): ReturnType<MoveOn<Move>> {
+  return { used, held, overrun, most: used + held > 0n ? MAX_COUNTED : null };
+}
 
 /** Of all counters of the given units; `null` where they are not all known, or there are none. */
 function movesOf<T>(
   known: readonly KnownScope[],
   given: Readonly<Partial<Record<(typeof units)[number], T>>>,
-  moveBy: (value: T) => NewMove,
+  moveOn: MoveOn<T>,
 ): ForeseenMove[] | null {
   const moves: ForeseenMove[] = [];
   for (const { counters } of known) {
@@ -133,7 +142,7 @@ function movesOf<T>(
       if (value === undefined) continue;
       const ofUnit = counters.filter((counter) => counter.unit === unit);
       if (ofUnit.length === 0) return null;
-      for (const counter of ofUnit) moves.push({ counter, ...moveBy(value), most: null });
+      for (const counter of ofUnit) moves.push({ counter, ...moveOn(value, counter) });
     }
   }
   return moves.length === 0 ? null : moves;

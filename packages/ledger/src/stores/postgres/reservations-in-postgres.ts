@@ -342,9 +342,9 @@ async function asksOf(
 
 function firstRefusal({ counters }: LockedScopes, asks: readonly Ask[]): Refusal | null {
   for (const { counter, amount } of asks) {
-    const limit = counters.limitOf(counter);
-    const { used, held, endsAtMs } = counter;
-    const refusal = limit && refusalOf({ limit, used, held, resetsAtMs: resetOf(endsAtMs) }, amount);
+    const { scope, unit, used, held, endsAtMs } = counter;
+    const limit = counters.limitOf(counter)?.limit ?? null;
+    const refusal = refusalOf({ scope, unit, limit, used, held, resetsAtMs: resetOf(endsAtMs) }, amount);
     if (refusal !== null) return refusal;
   }
   return null;

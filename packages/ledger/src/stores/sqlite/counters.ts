@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3';
+import { isCountable } from '../../admission.js';
 import { type Unit, units } from '../../amounts.js';
+import { counterFull } from '../../budget-errors.js';
 import type { LimitKey } from '../../limit.js';
 import type { Move, Moves } from '../../reservation-change.js';
 import type { Scope } from '../../scope.js';
@@ -144,17 +146,19 @@ export class Counters {
     this.moves.add(id, { used: 0n, held: amount, overrun: 0n }, atMs);
   }
 
-  /** Moves all counters of a moment. */
+  /** Moves all counters of a moment. @throws CodedError `counter_full` */
   move(scope: Scope, moves: Moves, atMs: number): Moved {
     const missing = new Set(units.filter((unit) => moves[unit] !== undefined));
     let mayHaveReached = false;
-    for (const [id, unit, before, tellsAt] of this.moves.movedRows(scope, atMs)) {
+    for (const [id, unit, writtenUsed, writtenHeld, tellsAt] of this.moves.movedRows(scope, atMs)) {
       const move = moves[unit];
       if (move === undefined) continue;
       missing.delete(unit);
-      const used = before + (this.moves.of(id)?.used ?? 0n) + move.used;
+      const gathered = this.moves.of(id) ?? nothing;
+      const [used, held] = [writtenUsed + gathered.used, writtenHeld + gathered.held];
+      if (!isCountable({ used, held }, move)) throw counterFull(scope, unit);
       this.moves.add(id, move, atMs);
-      if (tellsAt !== null && used >= tellsAt) mayHaveReached = true;
+      if (tellsAt !== null && used + move.used >= tellsAt) mayHaveReached = true;
     }
     return { missing: [...missing], mayHaveReached };
   }

@@ -10,7 +10,7 @@ export type RoomRow = readonly [
   ...[id: bigint | null, unit: Unit, used: bigint, held: bigint, limit: bigint | null],
 ];
 
-export type MovedRow = readonly [id: bigint, unit: Unit, used: bigint, tellsAt: bigint | null];
+export type MovedRow = readonly [id: bigint, unit: Unit, used: bigint, held: bigint, tellsAt: bigint | null];
 
 /** What is added to a counter and not written yet. */
 interface Gathered {
@@ -48,7 +48,9 @@ export class GatheredMoves {
       )
       .raw();
     this.#moving = database
-      .prepare('SELECT id, unit, used, tells_at FROM counters WHERE ends_at_ms > ? AND starts_at_ms <= ? AND scope = ?')
+      .prepare(
+        'SELECT id, unit, used, held, tells_at FROM counters WHERE ends_at_ms > ? AND starts_at_ms <= ? AND scope = ?',
+      )
       .raw();
     this.#move = database.prepare(
       `UPDATE counters SET used = used + ?, held = held + ?, overrun = overrun + ?,

@@ -112,7 +112,7 @@ export class LimitsInSqlite {
       return now.parent;
     });
     const amountOf = ({ unit }: Room) => request.amounts[unit] ?? 0n;
-    if (rooms.some((room) => !isAdmitted(room, amountOf(room))))
+    if (rooms.some((room) => !hasRoom(room, amountOf(room))))
       return { status: 'refused', refusal: this.#refusal(scopes, request.amounts, nowMs), hasMoreDue };
     for (const scope of unknown) this.scopes.register(scope);
     for (const room of rooms) this.counters.hold(room, amountOf(room), nowMs);
@@ -273,7 +273,8 @@ export class LimitsInSqlite {
         const amount = amounts[unit];
         if (amount === undefined) continue;
         for (const { limit, used, held, endsAtMs } of this.counters.expectedAt(scope, unit, nowMs)) {
-          const refusal = limit && refusalOf({ limit, used, held, resetsAtMs: resetOf(endsAtMs) }, amount);
+          const balance = { scope, unit, limit: limit?.limit ?? null, used, held, resetsAtMs: resetOf(endsAtMs) };
+          const refusal = refusalOf(balance, amount);
           if (refusal !== null) return refusal;
         }
       }
@@ -300,10 +301,6 @@ export class LimitsInSqlite {
   #forgetOld(nowMs: number): void {
     this.#retention.forgetOld(nowMs, (atMs, max) => this.expireDue(atMs, max));
   }
-}
-
-function isAdmitted({ limit, used, held }: Room, amount: bigint): boolean {
-  return limit === null || hasRoom({ limit, used, held }, amount);
 }
 
 function prepare(database: Database) {

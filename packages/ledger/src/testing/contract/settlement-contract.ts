@@ -1,6 +1,23 @@
+import assert from 'node:assert/strict';
 import { type Contract, done, limitOf, limitUsageOf, MINUTE_MS, requestOf, tokens, usageOf } from './contract-tools.js';
 
 export const settlementContract: Contract = {
+  'a scope is never so full that a hold on it could not be booked whole, and so it keeps nobody from reserving':
+    async ({ store, clock, isEqual }) => {
+      const most = 2n ** 63n - 1n;
+      done(await store.reserve(requestOf('a', tokens(most - 10n), { isSent: true })));
+      const refused = await store.reserve(requestOf('too much', tokens(11n)));
+      isEqual(refused.status === 'refused' && [refused.refusal.limit, refused.refusal.held], [most, most - 10n]);
+      done(await store.reserve(requestOf('b', tokens(10n), { isSent: true })));
+      await assert.rejects(store.book({ id: 'c', scopes: ['run'], amounts: tokens(1n) }), { code: 'counter_full' });
+      await assert.rejects(store.settle('b', tokens(11n)), { code: 'counter_full' });
+      clock.pass(5 * MINUTE_MS);
+      done(await store.reserve(requestOf('d', tokens(1n), { scopes: ['other'] })));
+      isEqual(await usageOf(store), [most, 0n, 0n]);
+      await store.settle('a', tokens(5n));
+      done(await store.reserve(requestOf('e', tokens(1n))));
+    },
+
   'settle books what was used and frees the rest of the hold': async ({ store, isEqual }) => {
     await store.setLimit(limitOf(100n));
     await store.reserve(requestOf('r', tokens(60n)));
