@@ -6,17 +6,22 @@ export interface AskedSpan {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly timeZone: string;
+  /** What is shown is days: then so many days ago is that whole day. */
+  readonly isByDay?: boolean;
 }
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 /** Further than any time zone is from UTC, and no day is longer. */
-const A_DAY_AND_A_HALF_MS = 36 * 3_600_000;
+const A_DAY_AND_A_HALF_MS = 36 * HOUR_MS;
 /** The end of time, where nobody says when. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** A day that ends a span is part of it. @throws CodedError `span_options`, `time_zone_invalid` */
-export function askedSpan({ since, until, timeZone }: AskedSpan, nowMs: number): Span {
-  const fromMs = since === undefined ? 0 : momentsOf('--since', since, timeZone, nowMs).fromMs;
-  const toMs = until === undefined ? NEVER_MS : momentsOf('--until', until, timeZone, nowMs).toMs;
+export function askedSpan({ since, until, timeZone, isByDay = false }: AskedSpan, nowMs: number): Span {
+  const now: Now = { nowMs, timeZone, isByDay };
+  const fromMs = since === undefined ? 0 : momentsOf('--since', since, now).fromMs;
+  const toMs = until === undefined ? NEVER_MS : momentsOf('--until', until, now).toMs;
   if (fromMs < toMs) return { fromMs, toMs };
   throw wrongUsage(`--since ${since} is not before --until ${until}: nothing lies between them.`);
 }
@@ -25,8 +30,12 @@ export function ownTimeZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
+interface Now extends Required<Pick<AskedSpan, 'timeZone' | 'isByDay'>> {
+  readonly nowMs: number;
+}
+
 /** A day is all its moments; a time is one. */
-function momentsOf(option: string, given: string, timeZone: string, nowMs: number): Span {
+function momentsOf(option: string, given: string, { timeZone, nowMs, isByDay }: Now): Span {
   const day = (atMs: number) => windowAt({ every: 'day', timeZone }, atMs);
   switch (given) {
     case 'today':
@@ -38,7 +47,10 @@ function momentsOf(option: string, given: string, timeZone: string, nowMs: numbe
       return endless(windowAt({ every: given, timeZone }, nowMs));
   }
   const [, count, unit] = /^(\d{1,5})(h|d)$/.exec(given) ?? [];
-  if (count !== undefined) return moment(nowMs - Number(count) * (unit === 'h' ? 3_600_000 : 86_400_000));
+  // From the middle of a day, which no change of the clocks moves into another one.
+  if (unit === 'd' && isByDay)
+    return endless(day(Math.max(0, day(nowMs).startsAtMs + DAY_MS / 2 - Number(count) * DAY_MS)));
+  if (count !== undefined) return moment(nowMs - Number(count) * (unit === 'h' ? HOUR_MS : DAY_MS));
   const noonMs = /^\d{4}-\d{2}-\d{2}$/.test(given) ? Date.parse(`${given}T12:00:00Z`) : Number.NaN;
   if (noonMs >= A_DAY_AND_A_HALF_MS) {
     const around = { fromMs: noonMs - A_DAY_AND_A_HALF_MS, toMs: noonMs + A_DAY_AND_A_HALF_MS };

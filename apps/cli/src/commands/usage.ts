@@ -87,7 +87,8 @@ function askedOf(options: UsageOptions, nowMs: number): Asked {
   }
   const from = by === 'day' && since === undefined ? DEFAULT_DAYS : since;
   const end = by === 'day' && until === undefined ? 'today' : until;
-  return { by, span: askedSpan({ since: from, until: end, timeZone }, nowMs), isOfSpan, timeZone, organisation };
+  const span = askedSpan({ since: from, until: end, timeZone, isByDay: by === 'day' }, nowMs);
+  return { by, span, isOfSpan, timeZone, organisation };
 }
 
 /** Whether the totals that can be set to nothing answer; they know percentiles of latencies, too. */

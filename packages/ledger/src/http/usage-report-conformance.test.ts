@@ -214,6 +214,14 @@ describe.each(stores)('days over HTTP, on %s', (_name, start) => {
     expect(await daysOf(await start(), '')).toEqual([]);
   });
 
+  it('without a beginning are whole days, also the first one', async () => {
+    const first = new Date(Date.now() - 365 * 86_400_000).toISOString().slice(0, 10);
+    const all = await withCallsAt(await start(), `${first}T00:00:00.001Z`, `${first}T23:59:59.999Z`);
+    expect(await daysOf(all, '')).toEqual([[first, 2]]);
+    const end = new Date(Date.parse(first) + 366 * 86_400_000).toISOString().replace(/T.*/, 'T12:00:00Z');
+    expect((await daysOf(all, `end_time=${end}`))[0]).toEqual([first, 2]);
+  });
+
   it('of one organisation are its own', async () => {
     const all = await start();
     await all.ask('POST', '/observations', [callJson('a', { organisationId: 'o' }), callJson('b')]);

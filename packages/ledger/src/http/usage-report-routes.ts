@@ -4,6 +4,7 @@ import type { Span } from '../observation-store.js';
 import { usageFigures } from '../usage-figures.js';
 import { noUsage } from '../usage-sums.js';
 import { createUsageTracker, type DailyUsage } from '../usage-tracker.js';
+import { windowAt } from '../window.js';
 import { type AskedSpan, askedSpan, spanOf, timeQuery } from './asked-span.js';
 import { refusals } from './refusal.js';
 import type { ObservationRouteGroup } from './route-group.js';
@@ -118,16 +119,18 @@ export const usageReportRoutes: ObservationRouteGroup = (api, { observations }) 
   api.openapi(dailyRoute, async (context) => {
     const { org_id, ...time } = context.req.valid('query');
     const asked = askedSpan(time);
-    const days = await tracker.daily(spanOfDays(asked, systemClock.nowMs()), time.time_zone, org_id);
+    const days = await tracker.daily(spanOfDays(asked, time.time_zone, systemClock.nowMs()), time.time_zone, org_id);
     const shown = withinUse(days, asked).map(({ date, ...usage }) => ({ date, ...usageFiguresToJson(usage) }));
     return context.json({ days: shown, count: shown.length }, 200);
   });
 };
 
-/** No clock is so wrong that what a program records now is a day ahead. */
-function spanOfDays({ fromMs, toMs }: AskedSpan, nowMs: number): Span {
+/** No clock is so wrong that what a program records now is a day ahead. Whole days, where nobody says since when. */
+function spanOfDays({ fromMs, toMs }: AskedSpan, timeZone: string, nowMs: number): Span {
   const endMs = toMs ?? Math.max(nowMs + DAY_MS, fromMs ?? 0);
-  return { fromMs: fromMs ?? Math.max(0, endMs - DAYS_BACK_MS), toMs: endMs };
+  if (fromMs !== null) return { fromMs, toMs: endMs };
+  const { startsAtMs } = windowAt({ every: 'day', timeZone }, Math.max(0, endMs - DAYS_BACK_MS));
+  return { fromMs: Math.max(0, startsAtMs), toMs: endMs };
 }
 
 /** Without the days before the first call and after the last, where no end was asked for there. */
