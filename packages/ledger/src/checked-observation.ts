@@ -25,6 +25,8 @@ export interface KeptJudgement {
 /** The source of a quality that comes with the call, where none is named. */
 const OBSERVED = 'observed';
 const MAX_NAME_LENGTH = 500;
+/** In UTF-8. Of three names in one key of a roll-up, which PostgreSQL keeps up to 2,704 bytes long. */
+const MAX_NAME_BYTES = 800;
 const MAX_METADATA_BYTES = 4096;
 const MAX_ATTEMPT = 1_000_000;
 /** The year 9999. */
@@ -98,8 +100,12 @@ class FieldCheck {
   }
 
   name(field: string, value: unknown): string {
-    if (typeof value === 'string' && value !== '' && value.length <= MAX_NAME_LENGTH && isStorable(value)) return value;
-    throw this.invalid(`.${field}`, value, `a text of 1 to ${MAX_NAME_LENGTH} characters`);
+    if (typeof value === 'string' && value !== '' && isShort(value) && isStorable(value)) return value;
+    throw this.invalid(
+      `.${field}`,
+      value,
+      `a text of 1 to ${MAX_NAME_LENGTH} characters, and of ${MAX_NAME_BYTES} bytes at most`,
+    );
   }
 
   optionalName(field: string, value: unknown): string | null {
@@ -159,6 +165,12 @@ class FieldCheck {
       field: field.slice(1),
     });
   }
+}
+
+function isShort(name: string): boolean {
+  // No character takes more than three bytes each time it counts.
+  if (name.length * 3 <= MAX_NAME_BYTES) return true;
+  return name.length <= MAX_NAME_LENGTH && Buffer.byteLength(name) <= MAX_NAME_BYTES;
 }
 
 /** PostgreSQL keeps no zero character, and no half of a surrogate pair can be kept anywhere. */

@@ -49,6 +49,8 @@ describe('observing', () => {
     ['id', ''],
     ['id', 'x'.repeat(501)],
     ['id', '\ud800'],
+    ['model', '語'.repeat(267)],
+    ['qualitySource', '😀'.repeat(201)],
     ['id', 'a\0b'],
     ['at', '2026-06-10'],
     ['at', 'soon'],
@@ -79,7 +81,7 @@ describe('observing', () => {
     ['metadata', { big: 1n }],
   ])('refuses a wrong %s (%s), names it, and records nothing of the batch', async (field, value) => {
     const store = await temporaryStore();
-    const batch = [call, { ...call, id: 'b', [field]: value } as Observation];
+    const batch = [call, { ...call, id: 'b', quality: 1, [field]: value } as Observation];
     const failure = await failureOf(createObservations({ store }).observe(batch));
     expect(failure).toMatchObject({ code: 'observation_invalid', kind: 'input' });
     expect(failure.message).toContain(`observations[1].${field} is `);

@@ -45,6 +45,22 @@ export const observingContract: ObservationContract = {
     }
   },
 
+  'names as long as they may be are kept and summed, in any script': async ({ store, isEqual }) => {
+    // 798 bytes each, and no two parts alike: nothing makes them shorter.
+    const long = (nth: number) =>
+      Array.from({ length: 266 }, (_, at) => String.fromCharCode(0x4e00 + ((at * 7919 + nth * 4099) % 20_000))).join(
+        '',
+      );
+    const call = observationOf(long(0), {
+      ...{ application: long(1), infospace: long(2), runId: long(3), organisationId: long(4), task: long(5) },
+      ...{ adapter: long(6), provider: long(7), model: long(8), threadId: long(9), agentId: long(10) },
+      ...{ qualityMillionths: 1, qualitySource: long(11) },
+    });
+    isEqual(await store.observe([call]), ['recorded']);
+    isEqual(await store.judge({ observationId: long(0), qualityMillionths: 5, source: long(12) }), 'judged');
+    isEqual(await store.readObservation(long(0)), call);
+  },
+
   'an observation comes back as it was': async ({ store, isEqual }) => {
     const call = observationOf('a', {
       ...{ infospace: 'acme/demo', runId: 'r', organisationId: 'o', threadId: 't', agentId: 'g', phase: 'train' },
