@@ -27,11 +27,16 @@ export async function ledgerOutput<T>(
   terminal: Terminal,
   work: (open: OpenLedger, write: Write) => Promise<T>,
 ): Promise<LedgerOutput<T>> {
+  const place = ledgerPlace(terminal);
   const open = await openExistingLedger(terminal);
-  if (open === null) throw ledgerMissing(ledgerPlace(terminal).where, madeBy);
+  if (open === null) throw ledgerMissing(place.where, madeBy);
   const target = output === undefined || output === '-' ? null : resolve(terminal.directory, output);
   const writeTo = (write: Write) => work(open, write);
   try {
+    if (target !== null && place.kind === 'file') {
+      const { expectNotOfLedger } = await import('@budget/ledger/sqlite');
+      expectNotOfLedger(target, place.file);
+    }
     const done = target === null ? writeTo((lines) => printed(lines, terminal.stdout)) : newOutput(target, writeTo);
     return { target, done: await done };
   } catch (error) {

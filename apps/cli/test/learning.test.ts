@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -310,6 +319,18 @@ describe('ledger export --observations', () => {
     await expectError(`ledger export --observations --output ${file}`, 4, /exists already/);
     await expectError('ledger export --observations --format yaml', 2, /not as yaml/);
     await expectError('ledger export --since today', 2, /are of --observations/);
+  });
+
+  it('is not written where SQLite would delete it with the next command', async () => {
+    await observe(...everything());
+    for (const form of ['ledger export', 'ledger export --observations']) {
+      await expectError(`${form} --output ledger.db-journal`, 4, /belongs to the ledger ledger\.db itself/);
+      await expectError(`${form} --output ./ledger.db-wal`, 4, /belongs to the ledger/);
+    }
+    symlinkSync(directory, join(directory, 'linked'));
+    await expectError('ledger export --output linked/ledger.db-journal', 4, /belongs to the ledger/);
+    await expectError('ledger backup linked/ledger.db-journal', 4, /belongs to the ledger/);
+    expect(readdirSync(directory).sort()).toEqual(['ledger.db', 'linked']);
   });
 
   it('is what the export of a ledger points to, as it leaves observations out', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -84,5 +84,23 @@ describe('a backup', () => {
     await expect(store.backup(file + ending)).rejects.toMatchObject({ code: 'file_exists', kind: 'input' });
     await store.close();
     expect(readdirSync(directory)).toEqual(['ledger.db']);
+  });
+
+  it('to a name of the ledger itself is refused through links, too', async () => {
+    // It was written, told of, and deleted at the next write.
+    const real = join(directory, 'real');
+    mkdirSync(real);
+    symlinkSync(real, join(directory, 'linked'));
+    symlinkSync(join(real, 'ledger.db'), join(directory, 'link.db'));
+    const store = await sqliteStore({ file: join(real, 'ledger.db') });
+    const linked = await sqliteStore({ file: join(directory, 'link.db') });
+    for (const backup of [
+      store.backup(join(directory, 'linked', 'ledger.db-journal')),
+      linked.backup(join(real, 'ledger.db-journal')),
+    ])
+      await expect(backup).rejects.toMatchObject({ code: 'file_exists', kind: 'input' });
+    await linked.backup(join(directory, 'linked', 'copy.db'));
+    await Promise.all([store.close(), linked.close()]);
+    expect(readdirSync(real)).toEqual(['copy.db', 'ledger.db']);
   });
 });

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CodedError } from '@budget/core';
 import type { Database } from 'better-sqlite3';
+import { expectNotOfLedger } from './expect-not-of-ledger.js';
 import { ledgerError } from './sqlite-errors.js';
-
-/** What SQLite keeps beside a file, and deletes or reads as its own. */
-const besideLedger = ['', '-wal', '-shm', '-journal'];
 
 /**
  * Copies a ledger to a file that does not exist. The copy is made under a name of its own and put in place when it is whole;
@@ -18,7 +16,7 @@ export async function backUp(
   target: string,
   withReader: (work: (reader: Database) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  if (besideLedger.some((ending) => file + ending === target)) throw fileTaken(target, file);
+  expectNotOfLedger(target, file);
   if (existsSync(target)) throw fileExists(target);
   // The driver would complain of a wrong argument, as if the program were at fault.
   if (!existsSync(dirname(target))) throw directoryMissing(target);
@@ -74,14 +72,5 @@ function fileExists(file: string): CodedError {
     kind: 'input',
     file,
     message: `${file} exists already and was left as it is. Name a file that does not exist.`,
-  });
-}
-
-function fileTaken(file: string, ledger: string): CodedError {
-  return new CodedError({
-    code: 'file_exists',
-    kind: 'input',
-    file,
-    message: `${file} belongs to the ledger ${basename(ledger)} itself: what lies there is deleted as it is used. Name another file.`,
   });
 }
