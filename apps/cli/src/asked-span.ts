@@ -1,5 +1,5 @@
 import { CodedError } from '@budget/core';
-import { daysBetween, type Span, windowAt } from '@budget/ledger';
+import { daysBetween, type Span, timeZoneNamed, windowAt } from '@budget/ledger';
 
 /** Beginning and end as somebody writes them, in a time zone. */
 export interface AskedSpan {
@@ -17,17 +17,15 @@ const A_DAY_AND_A_HALF_MS = 36 * HOUR_MS;
 /** The end of time, where nobody says when. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
-/** A day that ends a span is part of it. @throws CodedError `span_options`, `time_zone_invalid` */
+/** A day that ends a span is part of it. @throws CodedError `span_options` */
 export function askedSpan({ since, until, timeZone, isByDay = false }: AskedSpan, nowMs: number): Span {
+  if (timeZoneNamed(timeZone) === null)
+    throw wrongUsage(`--time-zone is ${JSON.stringify(timeZone)}. Use a name such as Europe/Paris or UTC.`);
   const now: Now = { nowMs, timeZone, isByDay };
   const fromMs = since === undefined ? 0 : momentsOf('--since', since, now).fromMs;
   const toMs = until === undefined ? NEVER_MS : momentsOf('--until', until, now).toMs;
   if (fromMs < toMs) return { fromMs, toMs };
   throw wrongUsage(`--since ${since} is not before --until ${until}: nothing lies between them.`);
-}
-
-export function ownTimeZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 interface Now extends Required<Pick<AskedSpan, 'timeZone' | 'isByDay'>> {

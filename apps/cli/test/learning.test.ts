@@ -321,6 +321,19 @@ describe('ledger export --observations', () => {
     await expectError('ledger export --since today', 2, /are of --observations/);
   });
 
+  it('is of days in UTC where the machine has no time zone by name, and of none that there is not', async () => {
+    await observe(observation('a', { at: new Date().toISOString() }));
+    for (const TZ of ['', ':/etc/localtime', 'UTC+3', 'Foo/Bar']) {
+      const given = { cwd: directory, env: { ...env(), TZ } };
+      const exported = await budget('ledger export --observations --since today'.split(' '), given);
+      expect(exported).toMatchObject({ code: 0, stdout: expect.stringContaining('"id":"a"') });
+      expect(await budgetJson(['usage', '--daily'], given)).toHaveLength(30);
+      const limit = 'limits set run:1 --unit usd --limit 5 --window day';
+      expect(await budgetJson(limit.split(' '), given)).toMatchObject({ limits: [{ window: { time_zone: 'UTC' } }] });
+    }
+    await expectError('ledger export --observations --since today --time-zone Mars', 2, /--time-zone is "Mars"/);
+  });
+
   it('is not written where SQLite would delete it with the next command', async () => {
     await observe(...everything());
     for (const form of ['ledger export', 'ledger export --observations']) {

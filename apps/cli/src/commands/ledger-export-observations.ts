@@ -1,9 +1,10 @@
 import { CodedError } from '@budget/core';
 import { exportObservations, type ObservationStore, type Span } from '@budget/ledger';
-import { askedSpan, ownTimeZone } from '../asked-span.js';
+import { askedSpan } from '../asked-span.js';
 import { type CommandResult, text } from '../command-result.js';
 import { ledgerOutput, type Write } from '../ledger-output.js';
 import { observationFields, observationKeys } from '../observing/observation-fields.js';
+import { ownTimeZone } from '../own-time-zone.js';
 import { counted } from '../render/amounts.js';
 import { csvLine } from '../render/csv.js';
 import type { Format } from '../render/render-result.js';

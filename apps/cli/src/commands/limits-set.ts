@@ -9,6 +9,7 @@ import {
   unknownTimeZone,
 } from '../limit-change.js';
 import { type OpenLedger, openExistingLedger, openLedger } from '../open-ledger.js';
+import { ownTimeZone } from '../own-time-zone.js';
 import { scopeFields } from '../render/limit-fields.js';
 import { limitText, quantity, windowText } from '../render/limit-texts.js';
 import type { Terminal } from '../terminal.js';
@@ -121,7 +122,7 @@ function windowOf(
   if (timeZone !== undefined) return { window: { every, timeZone }, isOfMachine: false };
   const [only, ...others] = known;
   if (only?.window && others.length === 0) return { window: only.window, isOfMachine: false };
-  return { window: { every, timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone }, isOfMachine: true };
+  return { window: { every, timeZone: ownTimeZone() }, isOfMachine: true };
 }
 
 function unitText({ unit }: LimitName): string {

@@ -3,17 +3,17 @@ import {
   createUsageTracker,
   type SlotDimension,
   type Span,
-  timeZoneNamed,
   type UsageDimension,
   type UsageFigures,
   type UsageTotals,
   type UsageTracker,
   usageTotals,
 } from '@budget/ledger';
-import { askedSpan, NEVER_MS, ownTimeZone } from '../asked-span.js';
+import { askedSpan, NEVER_MS } from '../asked-span.js';
 import { type CommandResult, text, type View } from '../command-result.js';
 import { ledgerPlace } from '../ledger-place.js';
 import { openExistingLedger } from '../open-ledger.js';
+import { ownTimeZone } from '../own-time-zone.js';
 import { usageFields, usageTable } from '../render/usage.js';
 import type { Terminal } from '../terminal.js';
 
@@ -51,7 +51,7 @@ type SpanKey = Exclude<UsageKey, 'day' | 'thread'>;
 /**
  * What calls used: since totals began or in a span of time; altogether, or by model, agent, … or day.
  *
- * @throws CodedError `usage_options`, `span_options`, `time_zone_invalid`
+ * @throws CodedError `usage_options`, `span_options`
  */
 export async function usage(options: UsageOptions, terminal: Terminal): Promise<CommandResult> {
   const asked = askedOf(options, Date.now());
@@ -77,8 +77,6 @@ export async function usage(options: UsageOptions, terminal: Terminal): Promise<
 
 function askedOf(options: UsageOptions, nowMs: number): Asked {
   const { since, until, timeZone = ownTimeZone(), organisation } = options;
-  if (timeZoneNamed(timeZone) === null)
-    throw wrongUsage(`--time-zone is ${JSON.stringify(timeZone)}. Use a name such as Europe/Paris or UTC.`);
   const { by = options.daily ? 'day' : null } = options;
   if (options.daily && by !== 'day') throw wrongUsage(`--daily is by day. Leave out --by ${by}, or --daily.`);
   const isOfSpan = since !== undefined || until !== undefined || organisation !== undefined;
