@@ -1,4 +1,4 @@
-import { CodedError } from '@budget/core';
+import { CodedError, instantMs } from '@budget/core';
 import { daysBetween, type Span, timeZoneNamed, windowAt } from '@budget/ledger';
 
 /** Beginning and end as somebody writes them, in a time zone. */
@@ -55,8 +55,8 @@ function momentsOf(option: string, given: string, { timeZone, nowMs, isByDay }: 
     const found = daysBetween(around, timeZone).find(({ date }) => date === given);
     if (found !== undefined) return found.span;
   }
-  const atMs = /^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:?\d{2})$/.test(given) ? Date.parse(given) : Number.NaN;
-  if (atMs >= 0) return moment(atMs);
+  const atMs = instantMs(given);
+  if (atMs !== null && atMs >= 0) return moment(atMs);
   throw wrongUsage(
     `${option} is ${JSON.stringify(given)}. Write a day (2026-11-22), a time with its offset (2026-11-22T01:49:58Z), today, yesterday, week, month, or how long ago, as in 7d or 24h.`,
   );

@@ -1,4 +1,4 @@
-import { CodedError, parseDecimal } from '@budget/core';
+import { beginsWithDay, CodedError, parseDecimal } from '@budget/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandResult } from './command-result.js';
 import { EXEC_FAILED, exitCodes } from './exit-code.js';
@@ -492,16 +492,17 @@ function tag(given: string): string {
 }
 
 function time(given: string): string {
-  if (/^\d{4}-\d{2}-\d{2}T/.test(given) && !Number.isNaN(Date.parse(given))) return given;
+  if (given.includes('T') && isDateOrTime(given)) return given;
   throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z.');
 }
 
 function dateOrTime(given: string): string {
-  const day = /^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(given)?.[0];
-  // JavaScript takes the 30th of February for the 2nd of March.
-  const isDay = day !== undefined && new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day);
-  if (isDay && !Number.isNaN(Date.parse(given))) return given;
+  if (isDateOrTime(given)) return given;
   throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z, a day as in 2026-11-22.');
+}
+
+function isDateOrTime(given: string): boolean {
+  return beginsWithDay(given) && !Number.isNaN(Date.parse(given));
 }
 
 function count(given: string): number {

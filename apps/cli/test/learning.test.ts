@@ -201,6 +201,7 @@ describe('usage', () => {
   it.each([
     ['usage --by thread --since today', /threads .* since ever/],
     ['usage --since 2026-02-30', /--since is "2026-02-30"/],
+    ['usage --since 2026-02-30T12:00:00Z', /--since is "2026-02-30T12:00:00Z"/],
     ['usage --since 2026-06-11 --until 2026-06-10', /not before/],
     ['usage --time-zone Mars/Olympus', /Mars\/Olympus/],
     ['usage --daily --by model', /--daily is by day/],

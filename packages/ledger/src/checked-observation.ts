@@ -1,4 +1,4 @@
-import { MAX_TOKENS_PER_CALL } from '@budget/core';
+import { instantMs, MAX_TOKENS_PER_CALL } from '@budget/core';
 import { MAX_AMOUNT } from './amounts.js';
 import { InvalidFieldError } from './invalid-field-error.js';
 import { type KeptObservation, MILLION } from './kept-observation.js';
@@ -135,11 +135,8 @@ class FieldCheck {
   }
 
   time(field: string, value: unknown): number {
-    const atMs =
-      typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(value)
-        ? Date.parse(value)
-        : Number.NaN;
-    if (atMs >= 0 && atMs <= MAX_AT_MS) return atMs;
+    const atMs = typeof value === 'string' ? instantMs(value) : null;
+    if (atMs !== null && atMs >= 0 && atMs <= MAX_AT_MS) return atMs;
     throw this.invalid(`.${field}`, value, "a time such as '2026-11-22T01:49:58.082Z', with its offset");
   }
 
