@@ -76,6 +76,20 @@ describe('budget serve', { timeout: 60_000 }, () => {
     expect(lines.at(-1)).toBe('budget: SIGTERM: the server ends.');
   });
 
+  it('ends holds whose time is over, though nobody reserves or looks', async () => {
+    const { child, url, output, ended } = await serving([]);
+    const hold = { method: 'POST', body: { ...call('unsent'), expiresInMs: 1 } };
+    expect(await asked(`${url}/reservations`, hold)).toMatchObject({ status: 201 });
+    const sent = { ...call('sent'), scopes: ['run:2'], expiresInMs: 1, isSent: true };
+    expect(await asked(`${url}/reservations`, { method: 'POST', body: sent })).toMatchObject({ status: 201 });
+    const scope = async (name: string) => (await asked(`${url}/limits/${name}`)).body;
+    await expect.poll(() => scope('run:2'), { timeout: 20_000 }).toMatchObject({ usage: [{ used: 1, held: 0 }] });
+    expect(await scope('run:1')).toMatchObject({ usage: [{ used: 0, held: 0 }] });
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(output.stderr.trim().split('\n')).toHaveLength(2);
+  });
+
   it('keeps observations, tells what was used of them, and resets for whoever bears its token', async () => {
     const observed = { application: 'chat', provider: 'openai', model: 'openai/gpt-5', completionTokens: 1 };
     const at = '2026-11-22T12:00:00Z';

@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { openLedger } from '../open-ledger.js';
 import type { Log } from '../stderr-log.js';
 import type { Terminal } from '../terminal.js';
+import { endDueHolds } from './end-due-holds.js';
 import type { ServeSettings } from './serve-settings.js';
 
 export interface ServedLedger {
@@ -23,10 +24,14 @@ export async function serveLedger(settings: ServeSettings, terminal: Terminal, l
     await ledger.close();
     throw error;
   });
+  const ending = new AbortController();
+  const ended = endDueHolds(ledger, ending.signal, (line) => log('warning', line));
   return {
     url: `${server.url}/api/v1`,
     async close() {
+      ending.abort();
       await server.close();
+      await ended;
       await ledger.close();
     },
   };
