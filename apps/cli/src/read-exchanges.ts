@@ -3,13 +3,13 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CodedError, isFields, parsedJson, text } from '@budget/core';
+import { CodedError, type Fields, isFields, parsedJson, separateAnswers, separateStreams, text } from '@budget/core';
 import { type ReadExchange, readRecordedResponse } from '@budget/infospace/pricing';
 
 /**
  * The recorded exchanges of a file, or of standard input where it is called `-`: JSON lines of exchanges or of
- * responses, one response in JSON, or the text of one event stream; each may be gzipped. Which it is shows in the text,
- * not in the name. What a crash left of a last line is skipped and told.
+ * responses, one response or a list of them in JSON, or the text of event streams; each may be gzipped. Which it is shows in
+ * the text, not in the name. What a crash left of a last line is skipped and told.
  *
  * @throws CodedError `file_not_readable` (kind `input` or `environment`), `response_unreadable` (kind `input`) with file
  * and line.
@@ -117,10 +117,32 @@ function exchangeOf(value: unknown): ReadExchange {
 
 function exchangesOfText(given: string, file: string): ReadExchange[] {
   const value = parsedJson(given);
-  if (Array.isArray(value) && value.some((each) => isFields(each) && 'response' in each)) return value.map(exchangeOf);
-  if (Array.isArray(value) && value.length === 0) return [];
-  if (isFields(value) || Array.isArray(value)) return [exchangeOf(value)];
+  if (Array.isArray(value)) return exchangesOfList(value, file);
+  if (isFields(value)) return [exchangeOf(value)];
   if (value !== undefined) throw unreadable(file, null, 'is no response');
+  const answers = separateStreams(given);
+  return answers.length === 1
+    ? [exchangeOfStream(given, file)]
+    : answers.flatMap((each) => exchangesOfText(each, file));
+}
+
+function exchangesOfList(elements: readonly unknown[], file: string): ReadExchange[] {
+  return separateAnswers(elements).map((pieces) => {
+    const [first] = pieces;
+    if (!isFields(first)) throw unreadable(file, null, 'is a list of which an element is no JSON object');
+    // What they say together would be counted several times, and a call's cost told without its usage.
+    if (isStreamEvent(first)) throw unreadable(file, null, 'is a list of the events of a stream');
+    return pieces.length === 1 ? exchangeOf(first) : { reading: readRecordedResponse(pieces) };
+  });
+}
+
+/** Of Anthropic, of OpenAI's responses, or of OpenAI's chat. */
+function isStreamEvent({ type, object, delta }: Fields): boolean {
+  const isNamed = typeof type === 'string' && /^(?:message_|content_block_|response\.)/.test(type);
+  return isNamed || isFields(delta) || (typeof object === 'string' && object.endsWith('.chunk'));
+}
+
+function exchangeOfStream(given: string, file: string): ReadExchange {
   const reading = readRecordedResponse(given);
   const { rawUsage, model, id, error } = reading;
   const saysNothing = rawUsage === null && model === null && id === null && error === null;
@@ -130,7 +152,7 @@ function exchangesOfText(given: string, file: string): ReadExchange[] {
     if (isLines) throw unreadable(file, broken + 1, 'is not JSON');
     throw unreadable(file, null, 'is neither JSON, nor JSON lines, nor the text of an event stream');
   }
-  return [{ reading }];
+  return { reading };
 }
 
 /**

@@ -108,6 +108,42 @@ describe('budget cost', () => {
     expect(printed).toMatchObject([{ id: 'mine', service_tier: 'batch', cost_nano_usd: 1_175_000 }]);
   });
 
+  it('gives each response of a list a row, as it does with each line', async () => {
+    const claude = { id: 'msg_1', model: 'claude-haiku-4-5', usage: { input_tokens: 500, output_tokens: 90 } };
+    const result = (id: string) => ({ custom_id: id, result: { type: 'succeeded', message: claude } });
+    for (const list of [
+      [chat, { ...chat, id: 'chatcmpl-2' }, claude],
+      [result('a'), result('b')],
+    ]) {
+      const lines = list.map((each) => `${JSON.stringify(each)}\n`).join('');
+      const expected = (await budgetJson(['cost', file('each.jsonl', lines), '--at', '2026-10-01'])) as object[];
+      expect(expected).toHaveLength(list.length);
+      for (const text of [JSON.stringify(list), JSON.stringify(list, null, 2)]) {
+        expect(await budgetJson(['cost', file('list.json', text), '--at', '2026-10-01'])).toEqual(expected);
+      }
+    }
+  });
+
+  it('gives each answer of streams and of lists that stand one behind the other a row', async () => {
+    const costs = async (text: string) =>
+      ((await budgetJson(['cost', file('many.txt', text)])) as { cost_nano_usd: number }[]).map(
+        ({ cost_nano_usd }) => cost_nano_usd,
+      );
+    expect(await costs(`${stream}${stream}`)).toEqual([10_000, 10_000]);
+    expect(await costs(`${JSON.stringify([chat, chat])}\n${JSON.stringify([chat])}\n`)).toEqual([
+      2_350_000, 2_350_000, 2_350_000,
+    ]);
+  });
+
+  it("takes Google's stream that came as a list as one answer", async () => {
+    const piece = (completion: number, finishReason?: string) => ({
+      ...{ responseId: 'r1', modelVersion: 'gemini-2.5-flash', candidates: [{ finishReason }] },
+      usageMetadata: { promptTokenCount: 100, candidatesTokenCount: completion },
+    });
+    const printed = await budgetJson(['cost', file('google.json', JSON.stringify([piece(3), piece(9, 'STOP')]))]);
+    expect(printed).toMatchObject([{ id: 'r1', prompt_tokens: 100, completion_tokens: 9 }]);
+  });
+
   it('reads several files, in their order', async () => {
     const first = file('1.json', JSON.stringify({ ...chat, id: 'first' }));
     const second = file('2.json', JSON.stringify({ ...chat, id: 'second' }));
@@ -198,6 +234,8 @@ describe('budget cost', () => {
     ['no response', 'What did this cost?', 'neither JSON'],
     ['a document cut off', '{\n  "usage": {', 'neither JSON'],
     ['a number', '5\n', 'is no response'],
+    ['a list of events', '[{"type":"message_start"},{"type":"message_stop"}]', 'is a list of the events of a stream'],
+    ['a list of numbers', '[1, 2]', 'is a list of which an element is no JSON object'],
   ])('refuses a file that is %s, and says what to give', async (_, content, message) => {
     const { code, stderr, stdout } = await budget(['cost', file('bad', content)]);
     expect([code, stdout]).toEqual([4, '']);

@@ -6,6 +6,7 @@ export { beginsWithDay, instantMs } from './instant.js';
 export { parsedJson } from './parsed-json.js';
 export { type ResponseReading, readResponse } from './read-response.js';
 export { type ResponseStream, type ResponseStreamOptions, responseStream } from './response-stream.js';
+export { separateAnswers, separateStreams } from './separate-answers.js';
 export { responseTier, usageTier } from './service-tier.js';
 export { type SnakeKeys, snakeKeys } from './snake-keys.js';
 export {

@@ -21,7 +21,8 @@ export interface ResponseReading {
 
 /**
  * Reads a parsed response: one JSON document, the elements of a stream that came as a JSON array (Google's without
- * `alt=sse`), or one line of a batch's results. Never throws.
+ * `alt=sse`), or one line of a batch's results. A list of several answers is to be taken apart before
+ * (`separateAnswers`). Never throws.
  *
  * - OpenAI's batches, https://platform.openai.com/docs/guides/batch: `response.body` is the response, whose own tier is
  *   the one that was asked for (`default`), not the one that is charged.

@@ -41,7 +41,7 @@ function isLast(event: Fields): boolean {
   return lastEvents.has(event['type']) || lastEvents.has(event['event_type']) || event['done'] === true;
 }
 
-function finishesGoogle(event: unknown): boolean {
+export function finishesGoogle(event: unknown): boolean {
   const refusal = field(field(event, 'promptFeedback'), 'blockReason');
   return refusal !== undefined || reasonIn(field(event, 'candidates'), 'finishReason');
 }

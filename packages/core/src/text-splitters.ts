@@ -67,8 +67,8 @@ const BACKSLASH = 0x5c;
 const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
-/** The objects and arrays directly inside a JSON array. `onEnd` is called at the bracket that closes it. */
-export function arrayElements(options: SplitterOptions & { readonly onEnd: () => void }): TextSplitter {
+/** The objects and arrays directly inside a JSON array. `onEnd` is told where in the piece the array ends. */
+export function arrayElements(options: SplitterOptions & { readonly onEnd: (end: number) => void }): TextSplitter {
   const element = gatheredPart(options);
   let depth = 0;
   let isInText = false;
@@ -94,7 +94,7 @@ export function arrayElements(options: SplitterOptions & { readonly onEnd: () =>
             element.finish(text.slice(start, at + 1));
             start = -1;
           }
-          if (depth === 0) options.onEnd();
+          if (depth === 0) options.onEnd(at + 1);
         }
       }
       if (start >= 0) element.add(text.slice(start));
