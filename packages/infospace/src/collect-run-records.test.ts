@@ -14,9 +14,9 @@ beforeEach(() => {
 });
 
 const leadsNowhere = {
-  code: 'runs_not_found',
+  code: 'not_a_file',
   kind: 'input',
-  message: expect.stringContaining('c.yaml: this link leads nowhere. Nothing was recorded'),
+  message: expect.stringContaining('c.yaml: this link leads nowhere'),
 };
 
 describe('the run records', () => {

@@ -15,6 +15,14 @@ describe('finding an infospace', () => {
     expect(findInfospace(join(home, 'deep', 'er'))).toBe(join(home, 'deep'));
   });
 
+  it('stops at one whose settings are a link that leads nowhere', () => {
+    const home = temporaryDirectory();
+    write(home, 'budget.yaml', '');
+    write(home, 'own/readme.md', '');
+    symlinkSync('nowhere.yaml', join(home, 'own', 'budget.yaml'));
+    expect(findInfospace(join(home, 'own'))).toBe(join(home, 'own'));
+  });
+
   it('tells a directory that is not there from one that cannot be looked at', () => {
     const home = temporaryDirectory();
     symlinkSync('circle', join(home, 'circle'));

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { CodedError } from '@budget/core';
-import { isDirectory, isFile, kindOfPath } from './storage/files.js';
+import { isDanglingLink, isDirectory, isFile, kindOfPath } from './storage/files.js';
 
 /** Where the files of one infospace are. */
 export interface InfospacePaths {
@@ -63,10 +63,15 @@ export function existingInfospace(root: string): InfospacePaths {
   });
 }
 
-/** The nearest directory upward from `start` with a `budget.yaml` or an `output/budget/`, or `null`. */
+/**
+ * The nearest directory upward from `start` with a `budget.yaml` or an `output/budget/`, or `null`. A link that leads
+ * nowhere counts as either: read, it is an error, and passed over, it would be an infospace without limits.
+ */
 export function findInfospace(start: string): string | null {
   for (let directory = resolve(start); ; directory = dirname(directory)) {
-    if (isFile(join(directory, 'budget.yaml')) || isDirectory(join(directory, 'output', 'budget'))) return directory;
+    const { settings, budgetDirectory } = infospacePaths(directory);
+    if (isFile(settings) || isDirectory(budgetDirectory)) return directory;
+    if (isDanglingLink(settings) || isDanglingLink(budgetDirectory)) return directory;
     if (dirname(directory) === directory) return null;
   }
 }

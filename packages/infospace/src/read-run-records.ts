@@ -2,7 +2,7 @@ import { CodedError } from '@budget/core';
 import { collectRunRecords, runRecordsIn } from './collect-run-records.js';
 import { adviceForInput } from './documents/problems.js';
 import { readWorkflowRun, type WorkflowRun } from './documents/run-record.js';
-import { type FileStamp, fileStamp, kindOfPath, readTextIfThere } from './storage/files.js';
+import { type FileStamp, fileStamp, readTextIfThere } from './storage/files.js';
 import { fromJavaScript } from './yaml/from-javascript.js';
 import { readStructured } from './yaml/read-structured.js';
 import { isMap } from './yaml/scalars.js';
@@ -90,11 +90,8 @@ export async function readRecord(file: string): Promise<WorkflowRun> {
   const text = await readTextIfThere(file, { advice: adviceForInput });
   if (text !== null) return readWorkflowRun(readStructured(text, file, adviceForInput), file);
   // Left out in silence, its run would look as if it had never been.
-  const isLink = kindOfPath(file) === 'dangling_link';
-  const what = isLink
-    ? 'this link leads nowhere. Nothing was recorded; mend or remove the link and try again.'
-    : 'there is no such file. Nothing was recorded.';
-  throw new CodedError({ code: 'runs_not_found', kind: 'input', file, message: `${file}: ${what}` });
+  const message = `${file}: there is no such file. Nothing was recorded.`;
+  throw new CodedError({ code: 'runs_not_found', kind: 'input', file, message });
 }
 
 function bothGiven(): CodedError {

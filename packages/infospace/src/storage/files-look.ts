@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { compareCodePoints } from '../compare-code-points.js';
 import { errnoOf, readError } from './files-errors.js';
 
@@ -30,6 +31,19 @@ export function isDirectory(path: string): boolean {
 /** As `isDirectory`. */
 export function isFile(path: string): boolean {
   return isKind(path, 'file');
+}
+
+/** As `isDirectory`. */
+export function isDanglingLink(path: string): boolean {
+  return isKind(path, 'dangling_link');
+}
+
+/** The link that leads nowhere because of which there is nothing at a path, or `null`: then it was never made. */
+export function danglingLinkOn(path: string): string | null {
+  for (let place = path; ; place = dirname(place)) {
+    if (lstatSync(place, { throwIfNoEntry: false }) !== undefined) return isDanglingLink(place) ? place : null;
+    if (dirname(place) === place) return null;
+  }
 }
 
 function isKind(path: string, kind: PathKind): boolean {

@@ -1,11 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { CodedError } from '@budget/core';
 import { errnoOf, notAFile, readError } from './files-errors.js';
+import { danglingLinkOn } from './files-look.js';
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * The bytes of a file as it was when it was opened, or null when it, or a directory on the way to it, is missing.
+ * The bytes of a file as it was when it was opened, or null when it, or a directory on the way to it, is missing. A
+ * link that leads nowhere is refused: whoever made it has limits, prices or a history, only not here (a disk that is not
+ * mounted, a file that was moved).
  *
  * @param options.maxBytes default 256 MiB.
  * @throws CodedError `not_a_file`, `not_a_directory`, `file_too_large` (input); `file_unreadable` (environment).
@@ -35,8 +38,10 @@ export async function readingFile<Result>(
   try {
     return openAndUse(path, use, options.maxBytes ?? DEFAULT_MAX_BYTES);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw readError(path, error);
+    if (errnoOf(error) !== 'ENOENT') throw readError(path, error);
+    const link = danglingLinkOn(path);
+    if (link === null) return null;
+    throw leadsNowhere(path, link);
   }
 }
 
@@ -84,6 +89,12 @@ function readPart(descriptor: number, from: number, to: number): Buffer {
     filled += count;
   }
   return buffer.subarray(0, filled);
+}
+
+function leadsNowhere(file: string, link: string): CodedError {
+  const which = link === file ? 'this link' : `${link}, which is on the way to it,`;
+  const message = `${file}: ${which} leads nowhere. Mend or remove the link and run again.`;
+  return new CodedError({ code: 'not_a_file', kind: 'input', message, file });
 }
 
 function tooLarge(file: string, size: number, maxBytes: number): CodedError {

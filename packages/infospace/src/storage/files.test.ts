@@ -36,11 +36,24 @@ describe('reading a file', () => {
     expect(await readFileIfThere(file)).toEqual(Buffer.alloc(0));
   });
 
-  it('gives null when it, its directory or the target of a link is missing', async () => {
+  it('gives null when it or its directory is missing', async () => {
     expect(await readFileIfThere(file)).toBeNull();
     expect(await readFileIfThere(join(home, 'missing', 'usage.yaml'))).toBeNull();
+    mkdirSync(join(home, 'directory'));
+    symlinkSync('directory', join(home, 'link'));
+    expect(await readFileIfThere(join(home, 'link', 'usage.yaml'))).toBeNull();
+  });
+
+  it('refuses a link that leads nowhere, and a way over one, instead of taking it for nothing', async () => {
     symlinkSync('nowhere', file);
-    expect(await readFileIfThere(file)).toBeNull();
+    await expect(readFileIfThere(file)).rejects.toMatchObject({
+      ...notAFile,
+      message: `${file}: this link leads nowhere. Mend or remove the link and run again.`,
+    });
+    await expect(readFileIfThere(join(file, 'below', 'usage.yaml'))).rejects.toMatchObject({
+      ...notAFile,
+      message: expect.stringContaining(`${file}, which is on the way to it, leads nowhere`),
+    });
   });
 
   it('refuses whatever is no file, without waiting for it', async () => {

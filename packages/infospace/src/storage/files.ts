@@ -7,7 +7,15 @@
  */
 export { appendToFile, cutFile } from './files-append.js';
 export { ensureDirectory } from './files-directory.js';
-export { directoryNames, type FileStamp, fileStamp, isDirectory, isFile, kindOfPath } from './files-look.js';
+export {
+  directoryNames,
+  type FileStamp,
+  fileStamp,
+  isDanglingLink,
+  isDirectory,
+  isFile,
+  kindOfPath,
+} from './files-look.js';
 export { type OpenFile, readFileIfThere, readingFile, readTextIfThere } from './files-read.js';
 export { replaceFile } from './files-replace.js';
 export { setAside } from './files-set-aside.js';
