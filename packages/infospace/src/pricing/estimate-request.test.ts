@@ -81,6 +81,23 @@ describe('what a request may cost', () => {
   });
 });
 
+it.each([
+  ['a prompt', { prompt: [1, 2, 3], max_tokens: 1 }, 3],
+  ['several prompts', { prompt: [[1, 2], [3]], max_tokens: 1 }, 3],
+  [
+    'an embedding',
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+    4,
+  ],
+])('counts each token of %s that is given in numbers', (_, request, promptTokens) => {
+  expect(estimate(request)).toMatchObject({ promptTokens, warnings: [] });
+});
+
 describe('strictly', () => {
   it('is an upper bound: no tokenizer makes more tokens than there are bytes', () => {
     const estimated = estimate({ ...hello, max_tokens: 1000 }, { strict: true });
@@ -117,6 +134,11 @@ describe('strictly', () => {
     ['Google', { tools: [{ googleSearch: {} }] }],
     ['OpenRouter', { plugins: [{ id: 'web' }] }],
     ['xAI', { search_parameters: { mode: 'on' } }],
+    ['xAI, by a name that is new', { tools: [{ type: 'x_search' }] }],
+    ['Groq', { tools: [{ type: 'browser_search' }] }],
+    ['Moonshot', { tools: [{ type: 'builtin_function', function: { name: '$web_search' } }] }],
+    ['Google, beside functions', { tools: [{ functionDeclarations: [{ name: 'f' }], googleMaps: {} }] }],
+    ['Bedrock', { toolConfig: { tools: [{ systemTool: { name: 'nova_grounding' } }] } }],
   ])('is no upper bound where %s runs tools of its own, and says so', (_, more) => {
     const estimated = estimate({ ...hello, max_tokens: 10, ...more }, { strict: true });
     expect(estimated.isUpperBound).toBe(false);
@@ -128,6 +150,13 @@ describe('strictly', () => {
       'a picture in the request',
       { content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] },
     ],
+    // A picture of 1,160 by 1,160 pixels in one colour takes 250 bytes.
+    ["Anthropic's small picture", { content: [{ type: 'image', source: { type: 'base64', data: 'iVBORw0K' } }] }],
+    ["Google's small picture", { parts: [{ inlineData: { mimeType: 'image/png', data: 'iVBORw0K' } }] }],
+    ["Bedrock's small picture", { content: [{ image: { format: 'png', source: { bytes: 'iVBORw0K' } } }] }],
+    ["Ollama's small picture", { content: 'What is this?', images: ['iVBORw0K'] }],
+    ['a short sound', { content: [{ type: 'input_audio', input_audio: { data: 'UklGRg', format: 'wav' } }] }],
+    ['a small file', { content: [{ type: 'input_file', file_data: 'JVBERi0' }] }],
     ['a file by its id', { content: [{ type: 'file', file: { file_id: 'file-1' } }] }],
     ['an item of before', { content: [{ type: 'item_reference', id: 'msg_1' }] }],
   ])('counts %s as the whole context window', (_, message) => {
@@ -138,6 +167,8 @@ describe('strictly', () => {
   it.each([
     ['the larger of two limits', { max_tokens: 10, max_completion_tokens: 1000 }, 1000, 1],
     ['each of a list of prompts', { prompt: ['a', 'b', 'c'], max_tokens: 10 }, 10, 3],
+    ['each list of tokens as a prompt', { prompt: [[1, 2], [3]], max_tokens: 10 }, 10, 2],
+    ['a list of tokens as one', { prompt: [1, 2, 3], max_tokens: 10 }, 10, 1],
     ["Google's words in snake_case", { generation_config: { max_output_tokens: 10, candidate_count: 8 } }, 10, 8],
   ])('counts %s', (_, more, maxOutputTokens, answers) => {
     expect(estimate({ ...hello, ...more }, { strict: true })).toMatchObject({ maxOutputTokens, answers });
@@ -205,9 +236,29 @@ describe('strictly', () => {
     expect(estimate(hello, { maxOutputTokens }).outputLimitFrom).toBe('model');
   });
 
-  it('is one where the tools are the own ones of the program', () => {
-    const tools = [{ type: 'function', function: { name: 'web_search_of_mine', parameters: {} } }];
-    expect(estimate({ ...hello, max_tokens: 10, tools }, { strict: true }).isUpperBound).toBe(true);
+  const schema = { type: 'object', properties: {} };
+  it.each([
+    ["OpenAI's chat", { tools: [{ type: 'function', function: { name: 'web_search_of_mine', parameters: {} } }] }],
+    ["OpenAI's chat before it", { functions: [{ name: 'f', parameters: schema }] }],
+    ["OpenAI's responses", { tools: [{ type: 'function', name: 'f', parameters: schema, strict: true }] }],
+    ["OpenAI's free text", { tools: [{ type: 'custom', name: 'f', format: { type: 'text' } }] }],
+    ['Anthropic', { tools: [{ name: 'f', input_schema: schema }] }],
+    ['Anthropic, with a type', { tools: [{ type: 'custom', name: 'f', input_schema: schema }] }],
+    ["Anthropic's schemas", { tools: [{ type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' }] }],
+    ['Google', { tools: [{ functionDeclarations: [{ name: 'f' }] }] }],
+    ["Google's Python", { tools: [{ function_declarations: [{ name: 'f' }] }] }],
+    ['Bedrock', { toolConfig: { tools: [{ toolSpec: { name: 'f' } }, { cachePoint: { type: 'default' } }] } }],
+    ["Cohere's first API", { tools: [{ name: 'f', description: 'x', parameter_definitions: {} }] }],
+  ])('is one where the tools are the own ones of the program, in the words of %s', (_, tools) => {
+    const estimated = estimate({ ...hello, max_tokens: 10, ...tools }, { strict: true });
+    expect(estimated).toMatchObject({ isUpperBound: true, warnings: [] });
+  });
+
+  it('counts a document in plain text by its bytes', () => {
+    const source = { type: 'text', media_type: 'text/plain', data: 'word '.repeat(100) };
+    const request = { messages: [{ role: 'user', content: [{ type: 'document', source }] }], max_tokens: 1 };
+    expect(estimate(request, { strict: true }).promptTokens).toBe(JSON.stringify(request).length);
+    expect(estimate(request).promptTokens).toBeGreaterThan(100);
   });
 
   it('is no upper bound where nothing limits the answer', () => {

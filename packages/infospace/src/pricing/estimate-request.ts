@@ -99,7 +99,7 @@ function priceRemarks(
     remarks.push('The model searches without being asked: neither the fee nor what it finds is counted.');
   }
   if (content.otherModels) remarks.push('Other models may answer in its place, and they may cost more.');
-  if (content.texts.length + content.inlineMedia + content.references.length === 0) {
+  if (content.texts.length + content.givenTokens + content.inlineMedia + content.references.length === 0) {
     remarks.push('It has no content that is known here, such as messages, input or contents.');
   }
   const { cacheWrite, cacheWrite1h } = price?.prices ?? {};
@@ -122,7 +122,7 @@ const TOKENS_OF_A_TOOL = 1_000;
 
 function estimatePrompt(
   request: unknown,
-  { texts, inlineMedia, references, tools }: RequestContent,
+  { texts, givenTokens, inlineMedia, references, tools }: RequestContent,
   strict: boolean,
   contextWindow: number | null,
   warnings: string[],
@@ -136,7 +136,7 @@ function estimatePrompt(
     if (inlineMedia > 0) {
       warnings.push(`Its images, sounds or documents (${inlineMedia}) are counted as ${TOKENS_OF_MEDIA} tokens each.`);
     }
-    return likelyTokens(texts.join('\n')) + inlineMedia * TOKENS_OF_MEDIA;
+    return likelyTokens(texts.join('\n')) + givenTokens + inlineMedia * TOKENS_OF_MEDIA;
   }
   // No tokenizer that works on bytes makes more tokens than there are bytes; what the API's own words add is in it too.
   const bytes = bytesOf(request) + (tools === 0 ? 0 : (tools + 1) * TOKENS_OF_A_TOOL);

@@ -1,10 +1,13 @@
-import { type Fields, field, isFields, responseTier, text, usageTier } from '@budget/core';
+import { type Fields, isFields, responseTier, text, usageTier } from '@budget/core';
+import { serverTools, toolsOf } from './server-tools.js';
 import { tierOf } from './service-tier.js';
 
 /** What a request says of how much it may use, in the words of any provider's API. */
 export interface RequestContent {
   /** The texts that the model reads: messages, system prompt, tools. */
   readonly texts: readonly string[];
+  /** How many tokens stand in it as numbers, in the place of a text. */
+  readonly givenTokens: number;
   /** Images, sounds and documents that stand in the request itself. */
   readonly inlineMedia: number;
   /** What the provider will put in from elsewhere, such as a file id: its size cannot be seen. */
@@ -37,26 +40,41 @@ export function requestContent(request: unknown): RequestContent {
     {};
   const limit = Math.max(largestOf(body, LIMIT_KEYS), largestOf(configuration, LIMIT_KEYS));
   const answers = Math.max(largestOf(body, ANSWER_KEYS), largestOf(configuration, CANDIDATE_KEYS));
-  // Each text of a list of prompts is answered.
-  const prompts = Array.isArray(body['prompt']) && typeof body['prompt'][0] === 'string' ? body['prompt'].length : 1;
   return {
     texts: found.texts,
+    givenTokens: tokensIn(body['prompt']) + tokensIn(body['input']),
     inlineMedia: found.inlineMedia,
     references: found.references,
     // Where a request names two limits, who knows which of them holds.
     maxOutputTokens: limit === 0 ? null : limit,
-    answers: prompts * Math.max(1, answers),
+    answers: promptsIn(body['prompt']) * Math.max(1, answers),
     model: text(body['model']),
     serviceTier: tierOf({
       serviceTier: usageTier(body) ?? responseTier(body),
       inferenceGeo: text(body['inference_geo']),
     }),
-    tools: ['tools', 'functions'].reduce((sum, key) => sum + (Array.isArray(body[key]) ? body[key].length : 0), 0),
+    tools: toolsOf(body).length + (Array.isArray(body['functions']) ? body['functions'].length : 0),
     otherModels: Array.isArray(body['models']) && body['models'].length > 0,
     serverTools: serverTools(body),
     writesCache: found.caches.length > 0,
     writesCacheForAnHour: found.caches.includes('1h'),
   };
+}
+
+/** Each text of a list of prompts is answered, and each list of tokens; a list of numbers is one prompt. */
+function promptsIn(prompt: unknown): number {
+  return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1;
+}
+
+/** OpenAI's completions and embeddings take `[15339, 1917]` for a text, and lists of such. */
+function tokensIn(given: unknown): number {
+  if (!Array.isArray(given)) return 0;
+  let tokens = 0;
+  for (const each of given) {
+    if (typeof each === 'number') tokens++;
+    else if (Array.isArray(each)) tokens += each.length;
+  }
+  return tokens;
 }
 
 const CONTENT_KEYS = [
@@ -84,9 +102,9 @@ interface Found {
 /** Deeper content than any API takes is not followed. */
 const MAX_DEPTH = 100;
 
-function collect(value: unknown, key: string, found: Found, depth: number): void {
+function collect(value: unknown, key: string, found: Found, depth: number, holder?: Fields, holderKey?: string): void {
   if (typeof value === 'string') {
-    if (isInlineMedia(key, value)) found.inlineMedia++;
+    if (isInlineMedia(key, value, holder, holderKey)) found.inlineMedia++;
     else if (isReference(key, value)) found.references.push(key);
     else found.texts.push(value);
     return;
@@ -104,7 +122,7 @@ function collect(value: unknown, key: string, found: Found, depth: number): void
   }
   for (const name of Object.keys(value)) {
     if (isPartOfText(name)) found.texts.push(name);
-    collect((value as Fields)[name], name, found, depth + 1);
+    collect((value as Fields)[name], name, found, depth + 1, value as Fields, key);
   }
 }
 
@@ -118,31 +136,31 @@ const API_WORDS: ReadonlySet<string> = new Set([
   ...['image_url', 'url', 'inlineData', 'inline_data', 'mimeType', 'mime_type', 'detail', 'format'],
 ]);
 
-const MEDIA_KEYS: ReadonlySet<string> = new Set(['data', 'bytes', 'images']);
+/** What always holds a file in base64: Ollama's pictures, OpenAI's files and sounds. */
+const MEDIA_KEYS: ReadonlySet<string> = new Set(['images', 'file_data', 'input_audio']);
+/** What holds one where the object around it says so. */
+const BYTES_KEYS: ReadonlySet<string> = new Set(['data', 'bytes']);
+/** The objects around it: of Anthropic and Bedrock, of Google, of OpenAI. */
+const MEDIA_HOLDERS: ReadonlySet<string> = new Set(['source', 'inlineData', 'inline_data', 'input_audio']);
+
+/** However short it is: a few bytes of base64 may be a picture of any size. */
+function isInlineMedia(key: string, value: string, holder: Fields = {}, holderKey = ''): boolean {
+  if (value.startsWith('data:') || MEDIA_KEYS.has(key)) return true;
+  if (!BYTES_KEYS.has(key)) return false;
+  // Anthropic's documents in plain text are such a source too.
+  if (holder['type'] === 'text') return false;
+  const type = holder['media_type'] ?? holder['mimeType'] ?? holder['mime_type'];
+  // What nothing is known of may be a file where it is long.
+  return type !== undefined || MEDIA_HOLDERS.has(holderKey) || value.length > 256;
+}
+
 const FILE_KEYS: ReadonlySet<string> = new Set([
   ...['file_id', 'fileUri', 'file_uri', 'fileId', 'file_url', 'document_url'],
 ]);
 const ADDRESS_KEYS: ReadonlySet<string> = new Set(['url', 'image_url', 'uri', 's3Uri']);
 
-function isInlineMedia(key: string, value: string): boolean {
-  return value.startsWith('data:') || (value.length > 256 && MEDIA_KEYS.has(key));
-}
-
 function isReference(key: string, value: string): boolean {
   return FILE_KEYS.has(key) || (ADDRESS_KEYS.has(key) && /^[a-z][a-z0-9+.-]*:/i.test(value));
-}
-
-const SERVER_TOOL =
-  /web_?search|web_?fetch|google_?search|googleSearch|urlContext|url_context|file_?search|code_?(?:interpreter|execution)|computer|image_generation|^mcp|^openrouter:|^search_parameters$/i;
-
-/** OpenAI and Anthropic name such a tool by its type, Google by its key; OpenRouter and others have options for it. */
-function serverTools(body: Fields): string[] {
-  const tools = Array.isArray(body['tools']) ? body['tools'].filter(isFields) : [];
-  const types = tools.map((tool) => text(tool['type'])).filter((type) => type !== null && type !== 'function');
-  const keys = [...tools.flatMap((tool) => Object.keys(tool)), ...Object.keys(body)];
-  const plugins = (Array.isArray(body['plugins']) ? body['plugins'] : []).map((each) => text(field(each, 'id')));
-  const named = [...types, ...keys].filter((name) => name !== null && SERVER_TOOL.test(name));
-  return [...new Set([...named, ...plugins])].filter((name) => name !== null);
 }
 
 /** 0 where there is none. */
