@@ -17,12 +17,12 @@ const BYTES_A_TOKEN = 3;
 export function receivedTokens(received: string): number {
   let bytes = 0;
   const whole = parsedJson(received);
-  if (whole !== undefined) bytes = writtenBytes(whole, '', 0);
+  if (whole !== undefined) bytes = hasNotBegun(whole) ? 0 : answerBytes(whole);
   else {
     for (const line of received.split('\n')) {
       const data = line.startsWith('data:') ? line.slice(5) : line;
       const event = parsedJson(data.trim());
-      if (isFields(event) && !repeatsAll(event)) bytes += writtenBytes(event, '', 0);
+      if (isFields(event) && !repeatsAll(event)) bytes += answerBytes(event);
     }
   }
   return Math.ceil(bytes / BYTES_A_TOKEN);
@@ -32,6 +32,22 @@ export function receivedTokens(received: string): number {
 function repeatsAll(event: unknown): boolean {
   const type = field(event, 'type');
   return typeof type === 'string' && type.startsWith('response.') && !type.endsWith('.delta');
+}
+
+/** An answer of OpenAI's responses that is written in the background: what it costs nobody knows yet. */
+function hasNotBegun(document: unknown): boolean {
+  const status = field(document, 'status');
+  return status === 'queued' || status === 'in_progress';
+}
+
+/** What OpenAI's responses say back of the request. */
+const ECHOED: ReadonlySet<string> = new Set(['metadata', 'instructions', 'prompt']);
+
+function answerBytes(document: unknown): number {
+  if (!isFields(document)) return writtenBytes(document, '', 0);
+  let bytes = 0;
+  for (const [name, each] of Object.entries(document)) if (!ECHOED.has(name)) bytes += writtenBytes(each, name, 1);
+  return bytes;
 }
 
 function writtenBytes(value: unknown, key: string, depth: number): number {

@@ -52,6 +52,30 @@ describe('what a call counts as', () => {
     }
   });
 
+  test('is all that was held while an answer is only queued, whatever it says back of the request', () => {
+    const echoed = {
+      instructions: [{ role: 'system', content: 'Be brief. '.repeat(5) }],
+      metadata: { text: 'of the program', content: 'its own' },
+      prompt: { id: 'pmpt_1', variables: { text: 'a variable' } },
+    };
+    for (const status of ['queued', 'in_progress']) {
+      const response = { id: 'resp_1', object: 'response', status, usage: null, output: [], ...echoed };
+      expect(settled(answered(response)), status).toMatchObject({
+        ...{ amounts: held, usageMissing: true, isEstimated: true },
+      });
+    }
+    const output = [{ type: 'message', content: [{ type: 'output_text', text: 'x'.repeat(30) }] }];
+    const cancelled = answered({
+      id: 'resp_1',
+      object: 'response',
+      status: 'cancelled',
+      usage: null,
+      output,
+      ...echoed,
+    });
+    expect(settled(cancelled).tokens.completionTokens).toBe(10);
+  });
+
   test('is all that was held when nobody answered, or a gateway gave up waiting', () => {
     expect(settled({ kind: 'unanswered' })).toMatchObject({ amounts: held, usageMissing: true, isEstimated: true });
     for (const status of [408, 502, 504]) {
