@@ -1,6 +1,5 @@
 import { isFields } from '@budget/core';
 import type { BudgetExceededError } from '../budget-errors.js';
-import { dialectOf } from './dialect.js';
 import type { BoundsOptions, MeteredRequest, RequestBounds } from './metered-request.js';
 import { withOutputLimit } from './output-limit.js';
 
@@ -31,7 +30,7 @@ export function clampedRequest(
   for (let tokens = FEW + Number(further < BigInt(most) ? further : BigInt(most)); tokens >= FEW; tokens -= 1) {
     const amount = asked(tokens);
     if (amount === null || amount > room) continue;
-    const limited = { ...request, body: withOutputLimit(body, tokens, dialectOf(provider, path), provider) };
+    const limited = { ...request, body: withOutputLimit(body, tokens, provider, path) };
     const limitedBounds = bounds(limited);
     // A request with a form of its own, whose limit is not where it was put.
     if (limitedBounds.maxOutputTokens > tokens) return null;

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { withOutputLimit } from './output-limit.js';
 
 test('every limit that a request has is lowered and none is raised', () => {
-  expect(withOutputLimit({ max_tokens: 500, max_completion_tokens: 20 }, 100, 'openai_chat', 'openai')).toEqual({
+  expect(
+    withOutputLimit({ max_tokens: 500, max_completion_tokens: 20 }, 100, 'openai', '/v1/chat/completions'),
+  ).toEqual({
     max_tokens: 100,
     max_completion_tokens: 20,
   });
   const google = { contents: [], generationConfig: { maxOutputTokens: 500, temperature: 1 } };
-  expect(withOutputLimit(google, 100, 'google', 'google')).toEqual({
+  expect(withOutputLimit(google, 100, 'google', '/v1beta/models/m:generateContent')).toEqual({
     contents: [],
     generationConfig: { maxOutputTokens: 100, temperature: 1 },
   });
@@ -15,14 +17,25 @@ test('every limit that a request has is lowered and none is raised', () => {
 });
 
 test('where there is none one is put in, by the name of the dialect', () => {
-  expect(withOutputLimit({}, 7, 'openai_chat', 'openai')).toEqual({ max_completion_tokens: 7 });
-  expect(withOutputLimit({}, 7, 'openai_chat', 'groq')).toEqual({ max_tokens: 7 });
-  expect(withOutputLimit({}, 7, 'openai_responses', 'openai')).toEqual({ max_output_tokens: 7 });
-  expect(withOutputLimit({ generationConfig: { topK: 1 } }, 7, 'google', 'google')).toEqual({
+  expect(withOutputLimit({}, 7, 'openai', '/v1/chat/completions')).toEqual({ max_completion_tokens: 7 });
+  expect(withOutputLimit({}, 7, 'groq', '/v1/chat/completions')).toEqual({ max_tokens: 7 });
+  expect(withOutputLimit({}, 7, 'azure', '/openai/deployments/d/chat/completions?api-version=1')).toEqual({
+    max_completion_tokens: 7,
+  });
+  expect(withOutputLimit({}, 7, 'openai', '/v1/responses')).toEqual({ max_output_tokens: 7 });
+  expect(withOutputLimit({ generationConfig: { topK: 1 } }, 7, 'google', '/v1beta/models/m:generateContent')).toEqual({
     generationConfig: { topK: 1, maxOutputTokens: 7 },
   });
-  expect(withOutputLimit({ options: { seed: 1 } }, 7, 'ollama', 'ollama')).toEqual({
+  expect(withOutputLimit({ options: { seed: 1 } }, 7, 'ollama', '/api/chat')).toEqual({
     options: { seed: 1, num_predict: 7 },
   });
-  expect(withOutputLimit({}, 7, 'bedrock', 'aws')).toEqual({ inferenceConfig: { maxTokens: 7 } });
+  expect(withOutputLimit({}, 7, 'aws', '/model/m/converse')).toEqual({ inferenceConfig: { maxTokens: 7 } });
+});
+
+test("OpenAI's completions, which were there before its chat, know only max_tokens", () => {
+  expect(withOutputLimit({ prompt: 'Once' }, 7, 'openai', '/v1/completions')).toEqual({
+    prompt: 'Once',
+    max_tokens: 7,
+  });
+  expect(withOutputLimit({}, 7, 'azure', '/openai/deployments/d/completions?api-version=1')).toEqual({ max_tokens: 7 });
 });

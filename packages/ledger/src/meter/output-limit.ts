@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '@budget/core';
-import type { Dialect } from './dialect.js';
+import { type Dialect, dialectOf } from './dialect.js';
 
 /** Where each dialect keeps the limit of its answer: in the request, or in an object of it. */
 const places: readonly (readonly [object: string | null, keys: readonly string[]])[] = [
@@ -23,9 +23,11 @@ const newPlaces: Readonly<Record<Dialect, readonly [object: string | null, key: 
 
 /**
  * The request with an answer of at most so many tokens: each limit that it has is lowered, never raised, and where it has
- * none one is put in. OpenAI itself refuses `max_tokens` for its newer models and takes `max_completion_tokens` for all.
+ * none one is put in.
+ *
+ * @param path of the request: `/v1/chat/completions`
  */
-export function withOutputLimit(body: Fields, maxTokens: number, dialect: Dialect, provider: string): Fields {
+export function withOutputLimit(body: Fields, maxTokens: number, provider: string, path: string): Fields {
   const limited: Record<string, unknown> = { ...body };
   let hasLimit = false;
   const lower = (fields: Record<string, unknown>, keys: readonly string[]): void => {
@@ -48,10 +50,16 @@ export function withOutputLimit(body: Fields, maxTokens: number, dialect: Dialec
     limited[name] = copy;
   }
   if (hasLimit) return limited;
-  const [name, key] = newPlaces[dialect];
-  const newKey =
-    dialect === 'openai_chat' && (provider === 'openai' || provider === 'azure') ? 'max_completion_tokens' : key;
-  if (name === null) return { ...limited, [newKey]: maxTokens };
+  const [name, key] = newPlaces[dialectOf(provider, path)];
+  if (name === null) return { ...limited, [isChatOfOpenAi(provider, path) ? 'max_completion_tokens' : key]: maxTokens };
   const inner = limited[name];
-  return { ...limited, [name]: { ...(isFields(inner) ? inner : {}), [newKey]: maxTokens } };
+  return { ...limited, [name]: { ...(isFields(inner) ? inner : {}), [key]: maxTokens } };
+}
+
+/**
+ * OpenAI itself refuses `max_tokens` in the chats of its newer models and takes `max_completion_tokens` for all; the
+ * completions before them know only `max_tokens`.
+ */
+function isChatOfOpenAi(provider: string, path: string): boolean {
+  return (provider === 'openai' || provider === 'azure') && /\/chat\/completions(?:\?|$)/.test(path);
 }
