@@ -76,6 +76,13 @@ describe('a metered run', () => {
     expect(events).toHaveLength(3);
   });
 
+  test('is observed under names that are longer than a ledger takes', async () => {
+    const world = await execWorld();
+    const { stderr } = await world.exec(['--thread', '\u4e00'.repeat(400)], ask('1'));
+    expect(stderr).not.toContain('has not learned');
+    expect((await ledgerOf(world)).events).toMatchObject([{ threadId: '\u4e00'.repeat(266) }]);
+  });
+
   test('that was killed: its calls are booked at what they used, and observed once', async () => {
     const world = await execWorld();
     const { directory, replay, env } = world;

@@ -87,14 +87,24 @@ function taskOfStage(workflowId: string, stageId: string): string | null {
 }
 
 const MAX_NAME_LENGTH = 500;
+/** In UTF-8. */
+const MAX_NAME_BYTES = 800;
 const REPLACED = '\uFFFD';
 
 /** As the ledger takes it: programs name their models, threads and tasks as they like. */
 function named(text: string): string {
-  return (
-    text
-      .slice(0, MAX_NAME_LENGTH)
-      .replaceAll('\0', REPLACED)
-      .replace(/\p{Surrogate}/gu, REPLACED) || 'unknown'
-  );
+  const short = text
+    .slice(0, MAX_NAME_LENGTH)
+    .replaceAll('\0', REPLACED)
+    .replace(/\p{Surrogate}/gu, REPLACED);
+  return withinBytes(short, MAX_NAME_BYTES) || 'unknown';
+}
+
+function withinBytes(text: string, most: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= most) return text;
+  let end = most;
+  // Not inside a character.
+  while (((bytes[end] as number) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
 }
