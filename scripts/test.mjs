@@ -24,6 +24,7 @@ const steps = [
   { name: 'format and lint', ...biome },
   { name: 'boundary rule', ...script('check-boundaries.mjs') },
   { name: 'changesets', ...script('check-changesets.mjs') },
+  { name: 'links between pages', ...script('check-links.mjs') },
   { name: 'unused code', command: tool('knip'), parameters: ['--no-config-hints'] },
   { name: 'types', ...turbo('types', '--output-logs=errors-only') },
   { name: 'build and unit tests', ...turbo('test', 'test:scripts', '--output-logs=new-only'), countsTests: true },
