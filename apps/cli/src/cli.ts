@@ -104,12 +104,20 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     )
     .option('--quiet', 'no tables and no warnings')
     .option('--verbose', 'errors with their stack')
-    .addOption(new Option('--log-format <format>', 'of what goes to stderr').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'form of warnings and errors on stderr: lines for people, or a JSON object each',
+      )
+        .choices(['text', 'json'])
+        .default('text'),
+    )
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
     })
     .showHelpAfterError('(`budget --help` lists the commands; `budget <command> --help` its options)')
+    .addHelpText('after', `\n${WORDS}`)
     .exitOverride();
 
   program
@@ -120,7 +128,7 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
   const plan = program.command('plan').description('record, list or show what you expect to spend');
   plan
     .command('record [infospace]')
-    .description('record a plan summary (JSON or YAML)')
+    .description('record a plan, JSON or YAML')
     .requiredOption('--from <file>', 'the plan; - for standard input')
     .action((infospace: string | undefined, options: { from: string }) =>
       run(async () => (await import('./commands/plan-record.js')).planRecord(infospace, options, terminal)),
@@ -151,30 +159,38 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .option('--duration-seconds <number>', 'how long the run took', seconds)
     .option('--workplan <id>', WORKPLAN)
     .option('--workplan-task <id>', WORKPLAN_TASK)
+    .addHelpText(
+      'after',
+      examples('budget run record my-project', 'budget run record my-project --runs today.yaml --snapshot none'),
+    )
     .action((infospace: string | undefined, options) =>
       run(async (log) => (await import('./commands/run-record.js')).runRecord(infospace, options, terminal, log)),
     );
 
-  program
-    .command('exec')
+  const exec = program.command('exec');
+  exec
     .description('run any program under a budget: what its calls cost is limited, counted and recorded')
     .usage('[options] -- <command> [arguments...]')
     .showHelpAfterError(
       '(as in `budget exec --max-usd 5 -- python agent.py --fast`; `budget exec --help` lists the options)',
     )
+    .configureOutput({ outputError: (message, write) => write(withDashes(message, exec.args)) })
     .argument('<command...>', 'the program and its arguments, as they stand')
     .option('--max-usd <amount>', 'what this run may spend, such as 5 or 0.25', dollars)
     .option('--warn-usd <amount>', 'from here on a warning', dollars)
     .option('--max-calls <count>', 'how many calls it may make', count)
     .option('--max-tokens <count>', 'how many tokens they may use together', count)
     .addOption(
-      new Option('--on-exceed <what>', 'with a call that does not fit').choices(['refuse', 'stop', 'continue']),
+      new Option(
+        '--on-exceed <what>',
+        'with a call that does not fit; default: what budget.yaml says, else refuse',
+      ).choices(['refuse', 'stop', 'continue']),
     )
     .addOption(
-      new Option('--on-unpriced <what>', 'with a call under a limit whose price nobody knows').choices([
-        'refuse',
-        'allow',
-      ]),
+      new Option(
+        '--on-unpriced <what>',
+        'with a call under a limit whose price nobody knows; default: what budget.yaml says, else refuse',
+      ).choices(['refuse', 'allow']),
     )
     .option('--clamp', 'shorten an answer to what there is room for, instead of refusing the call')
     .option('--strict', 'set upper bounds aside rather than likely figures')
@@ -192,6 +208,13 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .option('--workplan <id>', WORKPLAN)
     .option('--workplan-task <id>', WORKPLAN_TASK)
     .option('--pass-keys', 'let the program see its real keys, so that calls past the proxy are not stopped')
+    .addHelpText(
+      'after',
+      examples(
+        'budget exec --max-usd 5 -- python agent.py --fast',
+        'budget exec --max-calls 20 --on-exceed stop --infospace my-project -- npm test',
+      ),
+    )
     .action((command: [string, ...string[]], options) =>
       run(async (log) => (await import('./commands/exec.js')).exec(command, options, terminal, log), execExitCode),
     );
@@ -221,6 +244,10 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .option('--at <time>', 'when it was called, ISO 8601; default: as the response says, else now', dateOrTime)
     .option('--receipt', 'with the arithmetic of each cost')
     .option('--workspace <directory>', 'where model-rates.yaml is')
+    .addHelpText(
+      'after',
+      examples('budget cost answer.json --receipt', 'budget cost - --model gpt-5-mini < answer.json'),
+    )
     .action((files: string[], options) =>
       run(async () => (await import('./commands/cost.js')).cost(files, options, terminal)),
     );
@@ -261,7 +288,10 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .action((model: string, options) =>
       run(async () => (await import('./commands/pricing.js')).pricingShow(model, options, terminal)),
     );
-  const limits = program.command('limits').description('what scopes may use, and what they used; see BUDGET_LEDGER');
+  const limits = program
+    .command('limits')
+    .summary('what scopes may use, and what they used')
+    .description(`what scopes may use, and what they used. They are kept in the ledger: ${LEDGER}`);
   limits
     .command('set <scope>')
     .description('set or change one limit of a scope, or remove it; put the scope under a parent')
@@ -279,9 +309,20 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
       '--time-zone <name>',
       "of the window, such as Europe/Paris; default: as the limit has it, else this machine's",
     )
-    .option('--threshold <percent=severity>', 'whom to warn when, such as 80=warning; repeat it, or none', collected)
+    .option(
+      '--threshold <percent=severity>',
+      'warn at this percent, such as 80=warning; may be repeated; none for none',
+      collected,
+    )
     .option('--parent <scope>', 'what is reserved on this scope counts there too; none: it has no parent')
     .option('--remove', 'the limit with this unit and window')
+    .addHelpText(
+      'after',
+      examples(
+        'budget limits set application:chat --unit usd --limit 5 --window day --threshold 80=warning',
+        'budget limits set application:chat --parent org',
+      ),
+    )
     .action((scope: string, options) =>
       run(async () => (await import('./commands/limits-set.js')).limitsSet(scope, options, terminal)),
     );
@@ -416,10 +457,7 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .description('run a small hub, for an organisation without one, until it is told to end')
     .option('--host <address>', 'where it listens; default: 127.0.0.1. Another one needs --tokens')
     .option('--port <number>', 'default: 8790; 0 takes any that is free', port)
-    .option(
-      '--database <where>',
-      'its SQLite file or a postgres:// address; default: BUDGET_HUB_DATABASE, else a file of this user',
-    )
+    .option('--database <where>', HUB_DATABASE)
     .option('--tokens <file>', 'the hashes of the tokens; default: what BUDGET_HUB_SERVE_TOKENS holds')
     .action((options) =>
       run(async (log) => (await import('./commands/hub-serve.js')).hubServe(options, terminal, log)),
@@ -457,11 +495,27 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     );
 }
 
+const WORDS = `An infospace is the directory of one project, with its plans and runs.
+A workspace is a directory that holds infospaces/*.`;
+const LEDGER = `the file or the postgres:// address in BUDGET_LEDGER, else \${XDG_DATA_HOME:-~/.local/share}/budget/ledger.db`;
+const HUB_DATABASE = `its SQLite file or a postgres:// address; default: BUDGET_HUB_DATABASE, else \${XDG_DATA_HOME:-~/.local/share}/budget/hub.db`;
 const SINCE = 'a day, a time, today, yesterday, week, month, or how long ago, as in 7d or 24h';
 const SINCE_DAY = 'only calls from this day on, in UTC: a day, today, or how long ago, as in 7d';
 const SOURCE = 'whose judgements count; default: the newest of each call';
 const WORKPLAN = 'what it was run for, told to the hub; default: BUDGET_WORKPLAN_ID';
 const WORKPLAN_TASK = 'which task of it; default: BUDGET_WORKPLAN_TASK_ID';
+
+/** For the end of a command's help. */
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** What is unknown to us behind a program is mostly an option of its own. */
+function withDashes(message: string, [program]: readonly string[]): string {
+  if (!message.startsWith('error: unknown option') || program === undefined || program.startsWith('-')) return message;
+  const [unknown, ...suggestion] = message.split('\n');
+  return [`${unknown}. If it is for ${program}, put -- before ${program}`, ...suggestion].join('\n');
+}
 
 /** As `env` and `nohup` have it, so that it is not taken for the program's own. */
 function execExitCode({ kind, code }: CodedError): number {

@@ -158,6 +158,7 @@ describe('bad input', () => {
     await failing(['plan', 'record', infospace, '--from', 'nowhere.json'], 4, /nowhere\.json/);
     await failing(['plan', 'show', infospace, '--snapshot', 'abc'], 4, /has no plan yet/);
     await failing(['status', 'nowhere'], 4, /no such directory/);
+    await failing(['run', 'record', 'nowhere'], 4, /no such directory/);
     await failing(['list', 'nowhere'], 4, /no such directory/);
     write('output/budget/plans.yaml/oops', 'a directory where a file should be');
     await failing(['status', infospace], 4, /plans\.yaml/);
@@ -182,6 +183,11 @@ describe('output', () => {
     expect(await budget(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
     expect(await budget(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('status [infospace]') });
     expect((await budget(['run', '--help'])).stdout).toContain('record');
+  });
+
+  it.each(['exec', 'run record', 'limits set', 'cost'])('the help of %s ends with two examples', async (command) => {
+    const { stdout } = await budget([...command.split(' '), '--help']);
+    expect(stdout).toMatch(new RegExp(`\n\nExamples:\n  budget ${command} .+\n  budget ${command} .+\n$`));
   });
 
   it('every format says the same', async () => {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { afterThisTest, askProgram, execWorld } from './exec-world.js';
-import { bin } from './run-budget.js';
+import { bin, budget } from './run-budget.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -147,7 +147,26 @@ describe('budget exec', () => {
 
   test('says loudly when no call was seen', async () => {
     const { exec } = await execWorld();
-    expect((await exec([], node(''))).stderr).toMatch(/warning: No call was seen/);
+    expect((await exec([], node(''))).stderr).toMatch(/warning: No call was seen.*process\.env\.OPENAI_BASE_URL/);
+  });
+
+  test('does not say that calls went past where the program failed before the first', async () => {
+    const { exec } = await execWorld();
+    const { stderr } = await exec([], node('process.exit(42)'));
+    expect(stderr).toMatch(/warning: No call was seen before the program ended with 42/);
+    expect(stderr).not.toMatch(/went past/);
+  });
+
+  test('asks for -- before a program with options of its own, and only there', async () => {
+    const ended = (...parameters: string[]) => budget(['exec', ...parameters]);
+    expect(await ended('python', 'agent.py', '--fast')).toMatchObject({
+      ...{
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/'--fast'\. If it is for python, put -- before python\n/),
+      },
+    });
+    expect((await ended('--fast', 'python')).stderr).not.toMatch(/put --/);
   });
 
   test('limits with a ledger of its own where the ledger is turned off, and says so', async () => {

@@ -54,6 +54,14 @@ describe('budget hub serve', () => {
     expect(lines.map(({ level }) => level)).toEqual(['note', 'note', 'note']);
   });
 
+  it('says when it has made a new database', async () => {
+    const first = await serve();
+    expect(first.output.stderr).toMatch(/keeps its events in \S+hub\.db, a new database\./);
+    first.child.kill('SIGTERM');
+    await once(first.child, 'close');
+    expect((await serve()).output.stderr).toMatch(/keeps its events in \S+hub\.db\./);
+  });
+
   it.each([
     [['--port', '70000'], 2, 'A port is a number from 0 to 65535'],
     [['--host', '0.0.0.0'], 2, 'Without tokens a hub serves this machine alone'],

@@ -187,6 +187,19 @@ describe('usage', () => {
     expect(await rows('usage --by day')).toHaveLength(30);
   });
 
+  it('shows a person no days before the first that has a call', async () => {
+    await observe(observation('only', { at: '2026-06-11T12:00:00.000Z' }));
+    const shown = async (since: string) => {
+      const { stdout } = await run(`usage --daily --since ${since} --until 2026-06-13 --time-zone UTC --format table`);
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split('  ')[0]);
+    };
+    expect(await shown('2026-06-01')).toEqual(['day', '2026-06-11', '2026-06-12', '2026-06-13', 'all calls']);
+    expect(await shown('2026-06-12')).toEqual(['day', 'all calls']);
+  });
+
   it('looks, and makes no ledger', async () => {
     expect(await json('usage')).toMatchObject({ request_count: 0, cost_nano_usd: 0 });
     expect(await rows('usage --by model')).toEqual([]);

@@ -101,7 +101,7 @@ function tokensIn(text: string, where: string): readonly HashedToken[] {
     code: 'tokens_invalid',
     kind: 'input',
     file: where,
-    message: `The tokens in ${where} are not valid: ${faults.slice(0, 10).join('; ')}. See docs/reference-hub.md.`,
+    message: `The tokens in ${where} are not valid: ${faults.slice(0, 10).join('; ')}. Such a text is {"tokens": [{"name", "sha256", "workspace", "infospace"}, …]}; \`budget-hub token\` makes an entry.`,
   });
 }
 

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { type Clock, systemClock } from '@budget/core';
 import { httpServer } from './http-server.js';
 import { hubApp } from './hub-app.js';
-import type { HubSettings } from './hub-settings.js';
+import { type HubSettings, isServerAddress } from './hub-settings.js';
 import { openStore } from './open-store.js';
 
 export interface HubParts {
@@ -22,6 +23,7 @@ export async function startHub(
   { version, log, clock = systemClock }: HubParts,
 ): Promise<RunningHub> {
   const { host, port, database, tokens } = settings;
+  const isNewFile = !isServerAddress(database) && !existsSync(database);
   const store = await openStore(database, clock);
   const app = hubApp({ store, tokens, version, log });
   const server = await httpServer(app.fetch, { host, port }).catch(async (error) => {
@@ -33,7 +35,7 @@ export async function startHub(
       ? 'No tokens are configured: every program on this machine may write and read.'
       : `${tokens.length === 1 ? 'One token is' : `${tokens.length} tokens are`} configured; without one nothing can be written or read.`,
   );
-  log(`The hub listens on ${server.url} and keeps its events in ${store.name}.`);
+  log(`The hub listens on ${server.url} and keeps its events in ${store.name}${isNewFile ? ', a new database' : ''}.`);
   return {
     url: server.url,
     async close() {

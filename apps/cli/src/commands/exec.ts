@@ -73,7 +73,7 @@ export async function exec(
   }
   if (options.clamp !== true && MIGHT_BE_SHORTER.test(tally.refusal ?? '')) log('note', HOW_TO_FIT);
   if (tally.refusal?.startsWith('price_unknown:')) log('note', HOW_TO_ALLOW);
-  if (tally.calls + tally.refusedCalls + tally.localHits === 0) warn(NO_CALL_SEEN);
+  if (tally.calls + tally.refusedCalls + tally.localHits === 0) warn(noCallSeen(end.exitCode));
   const isLeftOfInfospace = left.nanoUsd !== null && left.nanoUsd !== limits.maxNanoUsd;
   const result: ExecResult = { runId, tally, left, isLeftOfInfospace, directory: place.directory, report, ...end };
   if (end.failure !== null) warn(`${end.failure.message} ${NOT_RECORDED}`);
@@ -93,8 +93,16 @@ const NOT_RECORDED =
 const TWICE =
   'This runs inside another `budget exec`: each call counts in both runs, and twice on what both count on, such as their infospace.';
 
-const NO_CALL_SEEN =
-  'No call was seen, so nothing was counted and nothing limited. Either the program made none, or it went past: its SDK reads no address from the environment, or its code names one. docs/metering.md has the line of code that it needs.';
+/** A program that failed may not have come as far as its first call, or its placeholder was refused where it called past us. */
+function noCallSeen(exitCode: number): string {
+  const [until, why] =
+    exitCode === 0
+      ? ['', 'Either the program made none, or it went past:']
+      : [` before the program ended with ${exitCode}`, 'Where its key was refused, its calls went past:'];
+  return `No call was seen${until}, so nothing was counted and nothing limited. ${why} ${PAST_US}`;
+}
+const PAST_US =
+  'its code names an address, or its SDK reads none from the environment and needs it in the code, as in baseURL: process.env.OPENAI_BASE_URL.';
 
 /** Dollars or tokens are short, and most of what a call sets aside is for its answer. */
 const MIGHT_BE_SHORTER = /^budget_exceeded: .* has no room for (?:\$|[\d,]+ tokens)/;

@@ -134,8 +134,17 @@ function resultOf({ asked, rows, total, resetAt, remarks }: Found): CommandResul
       by === null
         ? { since, until, reset_at: resetAt, ...usageFields(total) }
         : rows.map(({ name, figures }) => ({ [by]: name, ...usageFields(figures) })),
-    view: (): View => [usageTable(by, rows, total), ...remarks.map((remark) => text(remark))],
+    view: (): View => [
+      usageTable(by, by === 'day' ? fromFirstUse(rows) : rows, total),
+      ...remarks.map((remark) => text(remark)),
+    ],
   };
+}
+
+/** A month of days before anything was used says nothing to a person. */
+function fromFirstUse(days: readonly NamedRow[]): readonly NamedRow[] {
+  const first = days.findIndex(({ figures }) => figures.requestCount > 0);
+  return first === -1 ? [] : days.slice(first);
 }
 
 function noLedgerText(terminal: Terminal): string {
