@@ -150,11 +150,12 @@ describe('budget exec', () => {
     expect((await exec([], node(''))).stderr).toMatch(/warning: No call was seen.*process\.env\.OPENAI_BASE_URL/);
   });
 
-  test('does not say that calls went past where the program failed before the first', async () => {
+  test('says that calls may have gone past a program that failed only where its key was refused', async () => {
     const { exec } = await execWorld();
     const { stderr } = await exec([], node('process.exit(42)'));
     expect(stderr).toMatch(/warning: No call was seen before the program ended with 42/);
-    expect(stderr).not.toMatch(/went past/);
+    expect(stderr).toMatch(/Where its key was refused, its calls went past/);
+    expect(stderr).not.toMatch(/the program made none/);
   });
 
   test('asks for -- before a program with options of its own, and only there', async () => {
