@@ -1,4 +1,4 @@
-import { beginsWithDay, CodedError, parseDecimal } from '@budget/core';
+import { CodedError, parseDecimal, parseIsoTime } from '@budget/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandResult } from './command-result.js';
 import { EXEC_FAILED, exitCodes } from './exit-code.js';
@@ -546,17 +546,15 @@ function tag(given: string): string {
 }
 
 function time(given: string): string {
-  if (given.includes('T') && isDateOrTime(given)) return given;
+  if (parseIsoTime(given) !== null && given.includes(':')) return given;
   throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z.');
 }
 
-function dateOrTime(given: string): string {
-  if (isDateOrTime(given)) return given;
+/** In milliseconds since 1970. */
+function dateOrTime(given: string): number {
+  const ms = parseIsoTime(given);
+  if (ms !== null) return ms;
   throw new InvalidArgumentError('A time is written as in 2026-11-22T01:49:58Z, a day as in 2026-11-22.');
-}
-
-function isDateOrTime(given: string): boolean {
-  return beginsWithDay(given) && !Number.isNaN(Date.parse(given));
 }
 
 function count(given: string): number {

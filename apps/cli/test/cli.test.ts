@@ -153,7 +153,7 @@ describe('bad input', () => {
     await failing(['plan', 'record', infospace], 2, /--from/);
     await failing(['run', 'record', infospace, '--duration-seconds', 'long'], 2, /number of seconds/);
     await failing(['run', 'record', infospace, '--started-at', 'yesterday'], 2, /2026-11-22T01:49:58Z/);
-    await failing(['run', 'record', infospace, '--started-at', '2026-02-30T12:00:00Z'], 2, /2026-11-22T01:49:58Z/);
+    await failing(['run', 'record', infospace, '--started-at', '2026-02-30T00:00:00Z'], 2, /2026-11-22T01:49:58Z/);
     await failing(['run', 'record', infospace, '--runs', 'nowhere/*.yaml'], 4, /no such file or directory/);
     await failing(['plan', 'record', infospace, '--from', 'nowhere.json'], 4, /nowhere\.json/);
     await failing(['plan', 'show', infospace, '--snapshot', 'abc'], 4, /has no plan yet/);

@@ -161,6 +161,21 @@ describe('budget cost', () => {
     expect(await cost('--at', '2025-06-10T00:00:00Z')).toBe(1_780_000);
   });
 
+  it('takes a time without a zone for UTC, wherever the machine stands, and refuses a day that does not exist', async () => {
+    const env = { TZ: 'Asia/Tokyo' };
+    // The price of o3 fell at the beginning of 10 June 2025 in UTC.
+    const said = ['cost', '-', '--provider', 'openai', '--model', 'o3'];
+    const costOf = async (response: object, ...more: string[]) => {
+      const [printed] = (await budgetJson([...said, ...more], { input: JSON.stringify(response), env })) as {
+        cost_nano_usd: number;
+      }[];
+      return printed?.cost_nano_usd;
+    };
+    expect(await costOf(chat, '--at', '2025-06-10T03:00:00')).toBe(1_780_000);
+    expect(await costOf({ usage: chat.usage, created_at: '2025-06-10T03:00:00' })).toBe(1_780_000);
+    expect((await budget([...said, '--at', '2026-02-30T00:00:00Z'], { input: JSON.stringify(chat) })).code).toBe(2);
+  });
+
   it('shows the arithmetic with --receipt', async () => {
     const name = file('chat.json', JSON.stringify(chat));
     const [{ receipt }] = (await budgetJson(['cost', name, '--receipt'])) as [{ receipt: object }];

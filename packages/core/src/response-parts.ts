@@ -1,4 +1,5 @@
 import { mergeUsage } from './merge-usage.js';
+import { parseIsoTime } from './parse-iso-time.js';
 import { responseTier } from './service-tier.js';
 import { type Fields, field, isFields, list, text } from './usage-fields.js';
 
@@ -106,9 +107,9 @@ function ollamaUsage(body: Fields): Fields | null {
 /** Seconds since 1970 (OpenAI and those who speak like it), or text (Google's `createTime`, Ollama's `created_at`). */
 function createdAt({ created, created_at, createTime }: Fields): number | null {
   const given = created ?? created_at ?? createTime;
-  const ms = typeof given === 'number' ? given * 1000 : typeof given === 'string' ? Date.parse(given) : Number.NaN;
+  const ms = typeof given === 'number' ? given * 1000 : typeof given === 'string' ? parseIsoTime(given) : null;
   // A 0 stands where a gateway does not know; nothing was called before there were models to call.
-  return ms > EARLIEST_MS && ms < LATEST_MS ? ms : null;
+  return ms !== null && ms > EARLIEST_MS && ms < LATEST_MS ? ms : null;
 }
 
 const EARLIEST_MS = Date.parse('2015-01-01');

@@ -1,4 +1,4 @@
-import { usdNumber } from '@budget/core';
+import { parseIsoTime, usdNumber } from '@budget/core';
 import { modelName, type PrivateWords, projectName, providerName } from './safe-names.js';
 import type { TokenEvent, TokenEventData, TokenEventModel } from './token-event.js';
 
@@ -199,8 +199,8 @@ function exactly(amount: bigint): number | string {
   return Number.isSafeInteger(Number(amount)) ? Number(amount) : String(amount);
 }
 
-/** Written anew: JavaScript reads a time with words in parentheses behind it too. */
+/** Written anew, in UTC. */
 function isoTime(given: string): string | null {
-  const milliseconds = Date.parse(given);
-  return Number.isNaN(milliseconds) ? null : new Date(milliseconds).toISOString();
+  const milliseconds = parseIsoTime(given);
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }

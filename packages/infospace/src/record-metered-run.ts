@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Clock, CodedError, systemClock } from '@budget/core';
+import { type Clock, CodedError, parseIsoTime, systemClock } from '@budget/core';
 import { aggregateMeteredCalls } from './aggregate-metered-calls.js';
 import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
@@ -93,7 +93,7 @@ function refuseNonsense({ runId, startedAt, durationSeconds }: RecordMeteredRunO
   if (!Number.isFinite(duration) || duration < 0) {
     throw wrongOption(`durationSeconds is a number of seconds that is not negative, not ${String(durationSeconds)}.`);
   }
-  if (startedAt !== undefined && startedAt !== null && Number.isNaN(Date.parse(startedAt))) {
+  if (startedAt !== undefined && startedAt !== null && parseIsoTime(startedAt) === null) {
     throw wrongOption(`startedAt is a time such as 2026-11-22T01:49:58Z, not ${JSON.stringify(startedAt)}.`);
   }
 }

@@ -249,6 +249,7 @@ describe('values that a program hands over', () => {
     await expect(recordPlan({ infospace, plan: circle })).rejects.toMatchObject({ code: 'value_unsupported' });
     await expect(record([], { durationSeconds: Number.NaN })).rejects.toMatchObject({ code: 'option_invalid' });
     await expect(record([], { startedAt: 'yesterday' })).rejects.toMatchObject({ code: 'option_invalid' });
+    await expect(record([], { startedAt: '2026-02-30T00:00:00Z' })).rejects.toMatchObject({ code: 'option_invalid' });
     expect(existsSync(infospace)).toBe(false);
   });
 

@@ -1,4 +1,4 @@
-import { type Clock, CodedError, systemClock, uuidv7 } from '@budget/core';
+import { type Clock, CodedError, parseIsoTime, systemClock, uuidv7 } from '@budget/core';
 import { aggregateUsage, type RecordedCall } from './aggregate-usage.js';
 import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
@@ -29,7 +29,7 @@ export interface RecordRunOptions {
   readonly snapshot?: string | undefined;
   /** Where `model-rates.yaml` is; default two levels above `…/infospaces/<slug>`, else the infospace itself. */
   readonly workspace?: string | undefined;
-  /** ISO 8601; kept as given. */
+  /** ISO 8601, in UTC where it names no zone; kept as given. */
   readonly startedAt?: string | null | undefined;
   readonly durationSeconds?: number | null | undefined;
   /** Told of the run, and of one that an earlier process left half-done. */
@@ -115,14 +115,14 @@ function refuseNonsense({ startedAt, durationSeconds }: RecordRunOptions): void 
       `durationSeconds is a number of seconds that is not negative, not ${JSON.stringify(durationSeconds)}.`,
     );
   }
-  if (startedAt !== undefined && startedAt !== null && Number.isNaN(Date.parse(startedAt))) {
+  if (startedAt !== undefined && startedAt !== null && parseIsoTime(startedAt) === null) {
     throw wrongOption(`startedAt is a time such as 2026-11-22T01:49:58Z, not ${JSON.stringify(startedAt)}.`);
   }
 }
 
 /** Past calls keep the prices of their time. */
 function startedMs({ startedAt }: RecordRunOptions): number | null {
-  return startedAt === undefined || startedAt === null ? null : Date.parse(startedAt);
+  return startedAt === undefined || startedAt === null ? null : parseIsoTime(startedAt);
 }
 
 function wrongOption(message: string): CodedError {

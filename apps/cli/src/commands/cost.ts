@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.js';
 export interface CostOptions {
   readonly provider?: string;
   readonly model?: string;
-  readonly at?: string;
+  readonly at?: number;
   readonly receipt?: boolean;
   readonly workspace?: string;
 }
@@ -24,7 +24,7 @@ export async function cost(files: readonly string[], options: CostOptions, termi
     nowMs: Date.now(),
     provider: providerNamed(options.provider, prices),
     model: options.model,
-    atMs: options.at === undefined ? undefined : Date.parse(options.at),
+    atMs: options.at,
   };
   const warnings = new Set<string>();
   const warn = (told: string): unknown => warnings.add(told);

@@ -12,7 +12,7 @@ export interface EstimateCommandOptions {
   readonly model?: string;
   readonly provider?: string;
   readonly strict?: boolean;
-  readonly at?: string;
+  readonly at?: number;
   readonly workspace?: string;
 }
 
@@ -39,7 +39,7 @@ export async function estimate(
     {
       provider,
       model,
-      atMs: options.at === undefined ? Date.now() : Date.parse(options.at),
+      atMs: options.at ?? Date.now(),
       strict: options.strict ?? false,
       maxOutputTokens: declared?.maxOutputTokens ?? null,
     },

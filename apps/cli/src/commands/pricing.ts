@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal.js';
 
 export interface PricingOptions {
   readonly provider?: string;
-  readonly at?: string;
+  readonly at?: number;
   readonly workspace?: string;
 }
 
@@ -35,7 +35,7 @@ export async function pricingList(
 export async function pricingShow(model: string, options: PricingOptions, terminal: Terminal): Promise<CommandResult> {
   const prices = await openPrices(options, terminal);
   const provider = providerNamed(options.provider, prices) ?? '';
-  const atMs = options.at === undefined ? Date.now() : Date.parse(options.at);
+  const atMs = options.at ?? Date.now();
   const holding = prices.book.find(provider, model, atMs);
   if (holding === null) throw notFound(provider, model, prices);
   const versions = prices.bundled.list(holding.provider).filter(({ pricingId }) => pricingId === holding.pricingId);

@@ -1,4 +1,4 @@
-import { isoTime, systemClock } from '@budget/core';
+import { isoTime, parseIsoTime, systemClock } from '@budget/core';
 import { type RecordRunResult, readLiveLimits } from '@budget/infospace';
 import type { Observation, ObserveResult } from '@budget/ledger';
 import { applicationOf } from '../application.js';
@@ -21,7 +21,8 @@ export async function observeRun(
       const application = applicationOf(terminal.environment, { infospace: name, command: null });
       const owner = { runId: run.runId as string, application, infospace: name };
       // Records say when they began, not when each call was made.
-      const at = run.startedAt === null ? isoTime(systemClock) : new Date(run.startedAt).toISOString();
+      const beganMs = run.startedAt === null ? null : parseIsoTime(run.startedAt);
+      const at = beganMs === null ? isoTime(systemClock) : new Date(beganMs).toISOString();
       const observations = calls.map((call, index): Observation => observedRecord(call, index, at, owner));
       return await observeCalls(store, observations);
     } finally {

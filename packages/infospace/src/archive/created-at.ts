@@ -1,4 +1,5 @@
-const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(Z|[+-]\d{2}:?\d{2})?$/i;
+import { parseIsoTime } from '@budget/core';
+
 /** The last second that a plain header of a tar can hold. */
 const MAX_MS = 0o77777777777 * 1000;
 const BEFORE_EVERYTHING_MS = Date.UTC(1980, 0, 1);
@@ -12,10 +13,5 @@ const BEFORE_EVERYTHING_MS = Date.UTC(1980, 0, 1);
  */
 export function createdAtMs(sourceDateEpochS: number | undefined, times: readonly string[]): number {
   if (sourceDateEpochS !== undefined) return sourceDateEpochS * 1000;
-  return times.map(timeOf).find((ms) => ms >= 0 && ms <= MAX_MS) ?? BEFORE_EVERYTHING_MS;
-}
-
-function timeOf(text: string): number {
-  const [, day, time, zone = 'Z'] = ISO.exec(text.trim()) ?? [];
-  return Date.parse(`${day}T${time}${zone}`);
+  return times.map(parseIsoTime).find((ms) => ms !== null && ms >= 0 && ms <= MAX_MS) ?? BEFORE_EVERYTHING_MS;
 }

@@ -1,4 +1,4 @@
-import { parsePricePerThousand } from '@budget/core';
+import { parseIsoTime, parsePricePerThousand } from '@budget/core';
 import * as z from 'zod';
 import type { Price } from '../pricing/price.js';
 import { tablePrice } from '../pricing/table-price.js';
@@ -17,7 +17,10 @@ const row = z.looseObject(
     completion_per_1k: price,
     currency: z.literal('USD', { error: 'only USD is known' }).nullish(),
     source_url: z.string({ error: 'source_url is a text' }).nullish(),
-    captured_at: z.string({ error: captured }).refine(isDateOrTime, { error: captured }).nullish(),
+    captured_at: z
+      .string({ error: captured })
+      .refine((text) => parseIsoTime(text) !== null, { error: captured })
+      .nullish(),
   },
   { error: 'a model has a map of prices, such as prompt_per_1k: 0.0008' },
 );
@@ -68,14 +71,4 @@ export function parseModelRates(text: string, file: string): Price[] {
   }
   if (problems.length > 0) throw fileProblems(file, problems);
   return rates;
-}
-
-const DATE_OR_TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[-+]\d{2}:?\d{2})?)?$/;
-
-/** Also with a blank between date and time, as PyYAML writes it. A date that is in no calendar would never grow stale. */
-function isDateOrTime(text: string): boolean {
-  const [, date] = DATE_OR_TIME.exec(text) ?? [];
-  if (date === undefined || Number.isNaN(Date.parse(text))) return false;
-  const atMidnight = Date.parse(`${date}T00:00:00Z`);
-  return !Number.isNaN(atMidnight) && new Date(atMidnight).toISOString().startsWith(date);
 }
