@@ -237,6 +237,13 @@ describe('budget cost', () => {
     rmSync(join(directory, 'model-rates.yaml'));
   });
 
+  it('refuses a workspace that is not there, where its prices would be others in silence', async () => {
+    const { code, stderr } = await budget(['cost', '-', '--workspace', join(directory, 'mistyped')], {
+      input: JSON.stringify(chat),
+    });
+    expect([code, stderr.includes('mistyped: there is no such directory')]).toEqual([4, true]);
+  });
+
   it('leaves out a last line that a crash cut off, and says so', async () => {
     const name = file('torn.jsonl', `${JSON.stringify(exchange('a', chat))}\n{"id":"b","resp`);
     const { stdout, stderr, code } = await budget(['cost', name]);

@@ -64,6 +64,22 @@ export function existingInfospace(root: string): InfospacePaths {
 }
 
 /**
+ * A workspace that somebody named, absolute: one that is not there has other prices than was meant.
+ *
+ * @throws CodedError `workspace_not_found` (kind `input`); `file_unreadable` (kind `environment`).
+ */
+export function existingWorkspace(workspace: string): string {
+  const root = resolve(workspace);
+  if (kindOfPath(root) === 'directory') return root;
+  throw new CodedError({
+    code: 'workspace_not_found',
+    kind: 'input',
+    file: root,
+    message: `${root}: there is no such directory. A workspace is the directory that holds infospaces/ and model-rates.yaml.`,
+  });
+}
+
+/**
  * The nearest directory upward from `start` with a `budget.yaml` or an `output/budget/`, or `null`. A link that leads
  * nowhere counts as either: read, it is an error, and passed over, it would be an infospace without limits.
  */

@@ -1,9 +1,9 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { CodedError } from '@budget/core';
 import { readPlansFile } from './documents/plans-file.js';
 import { readUsageOverview } from './documents/usage-overview.js';
 import type { UsageTotals } from './documents/usage-run.js';
-import { infospacePaths } from './infospace-paths.js';
+import { existingWorkspace, infospacePaths } from './infospace-paths.js';
 import { directoryNames, kindOfPath } from './storage/files.js';
 import { totalsOf } from './usage-totals.js';
 import { usageWarnings } from './usage-warnings.js';
@@ -29,16 +29,7 @@ export interface InfospaceRow {
  * a workspace that is there and may not be looked at.
  */
 export async function listWorkspace(workspace: string): Promise<InfospaceRow[]> {
-  const root = resolve(workspace);
-  if (kindOfPath(root) !== 'directory') {
-    throw new CodedError({
-      code: 'workspace_not_found',
-      kind: 'input',
-      file: root,
-      message: `${root}: there is no such directory. A workspace is a directory that holds infospaces/.`,
-    });
-  }
-  const directory = join(root, 'infospaces');
+  const directory = join(existingWorkspace(workspace), 'infospaces');
   const names = (directoryNames(directory) ?? []).filter((name) => !name.startsWith('.'));
   const rows: InfospaceRow[] = [];
   for (const name of names) {

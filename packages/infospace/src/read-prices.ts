@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { adviceForEdited } from './documents/problems.js';
 import { type DeclaredModel, defaultSettings } from './documents/settings-values.js';
-import { infospacePaths, workspaceOf } from './infospace-paths.js';
+import { existingWorkspace, infospacePaths, workspaceOf } from './infospace-paths.js';
 import type { BundledBook } from './pricing/bundled-book.js';
 import { bundledPrices } from './pricing/bundled-prices.js';
 import { declaredBook } from './pricing/declared-book.js';
@@ -31,12 +31,14 @@ export interface Prices {
 /**
  * The prices that hold in an infospace, in a workspace, or anywhere.
  *
- * @throws CodedError `file_invalid` (kind `input`) when the settings or the workspace's table are wrong.
+ * @throws CodedError `file_invalid` (kind `input`) when the settings or the workspace's table are wrong,
+ * `workspace_not_found` when there is none where `workspace` says.
  */
 export async function pricesIn({ infospace, workspace }: PricesOptions): Promise<Prices> {
   const root = infospace === undefined || infospace === null ? null : resolve(infospace);
   const { models } = root === null ? defaultSettings : await readSettings(infospacePaths(root).settings);
-  return await pricesWith(models, workspace ?? (root === null ? null : workspaceOf(root)));
+  const named = workspace === undefined ? null : existingWorkspace(workspace);
+  return await pricesWith(models, named ?? (root === null ? null : workspaceOf(root)));
 }
 
 /** As `pricesIn`, with settings that are read already. */

@@ -49,6 +49,14 @@ describe('the cost of a call', () => {
     });
   });
 
+  it('is of no workspace that is not there: mistyped, it would have other prices in silence', async () => {
+    const inWorkspace = (named: string) => record([runRecord('r', [stage('draft')])], { workspace: named });
+    const mistyped = inWorkspace(join(workspace, 'mistyped'));
+    await expect(mistyped).rejects.toMatchObject({ code: 'workspace_not_found', kind: 'input' });
+    expect(existsSync(infospace)).toBe(false);
+    expect(bucketOf(await inWorkspace(temporaryDirectory()))).toMatchObject({ costStatus: 'unknown' });
+  });
+
   it("of a model that the package knows needs no table of one's own", async () => {
     const usage = { prompt_tokens: 1000, completion_tokens: 1000 };
     const result = await record([runRecord('r', [stage('draft', usage, 'anthropic/claude-3.5-haiku')])]);

@@ -7,7 +7,7 @@ import type { Variance } from './compute-variance.js';
 import type { UsageRun } from './documents/usage-run.js';
 import { enterRun, type RunParts } from './enter-run.js';
 import { findNewWork, lookAtRecords } from './find-new-work.js';
-import { infospacePaths, workspaceOf } from './infospace-paths.js';
+import { existingWorkspace, infospacePaths, workspaceOf } from './infospace-paths.js';
 import { pricesWith } from './read-prices.js';
 import type { RunRecords } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
@@ -63,13 +63,15 @@ export async function recordRun(options: RecordRunOptions): Promise<RecordRunRes
   refuseNonsense(options);
   const clock = options.clock ?? systemClock;
   const paths = infospacePaths(options.infospace);
+  const { workspace: named } = options;
+  const workspace = named === undefined ? workspaceOf(paths.root) : existingWorkspace(named);
   const looked = await lookAtRecords(options, paths);
   // Nothing is made of nothing, in a directory that may be a slip of the pen.
   if (looked.given.workflows.length === 0 && !isDirectory(paths.budgetDirectory))
     return nothingNew(looked.given, 0, looked.given.warnings);
   return await changingInfospace(paths, async (warnings) => {
     const settings = await readSettings(paths.settings);
-    const { book } = await pricesWith(settings.models, options.workspace ?? workspaceOf(paths.root));
+    const { book } = await pricesWith(settings.models, workspace);
     const usage = await completePendingRun(paths, clock, warnings, options.announce);
     const { given, newWork, alreadyRecorded, remember } = await findNewWork(looked, options, paths, usage);
     warnings.push(...settings.warnings, ...given.warnings, ...newWork.remarks.values());
