@@ -29,6 +29,13 @@ describe('the line in the report', () => {
     expect(withVarianceLine(withVarianceLine(report, 'A'), 'B')).toBe(`${report}\n${block('B')}\n`);
   });
 
+  it('an end that stands alone before it does not make it grow with each run', () => {
+    const report = 'old <!-- budget:plan-variance:end -->\n';
+    const once = withVarianceLine(report, 'A');
+    expect(once).toBe(`${report}\n${block('A')}\n`);
+    expect(withVarianceLine(once, 'B')).toBe(`${report}\n${block('B')}\n`);
+  });
+
   it('has no special characters: a dollar sign is a dollar sign', () => {
     expect(withVarianceLine(block('old'), "$& $' $1")).toBe(block("$& $' $1"));
   });

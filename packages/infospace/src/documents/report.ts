@@ -51,7 +51,8 @@ const inBrackets = (ratio: string | null): string => (ratio === null ? '' : ` ($
 export function withVarianceLine(report: string, line: string): string {
   const lineEnd = report.includes('\r\n') ? '\r\n' : '\n';
   const block = [START, line, END].join(lineEnd);
-  const end = report.indexOf(END);
+  // A marker that lost its other one is text: taken for half of ours, each run would add a block.
+  const end = report.indexOf(END, Math.max(0, report.indexOf(START)));
   const start = end < 0 ? -1 : report.lastIndexOf(START, end);
   if (start >= 0) return report.slice(0, start) + block + report.slice(end + END.length);
   if (report === '') return `${block}${lineEnd}`;
