@@ -39,6 +39,8 @@ it.each([
   ['twenty-one', Array.from({ length: 21 }, (_, index) => ({ percent: index + 1, severity: 'a' }))],
   ['no list', { percent: 5, severity: 'a' }],
   ['nothing in the list', [null]],
+  ['a line of its own', [{ percent: 5, severity: 'low\nbudget: all is well' }]],
+  ['half a pair', [{ percent: 5, severity: '\ud800' }]],
 ])('thresholds with %s are refused', (_what, thresholds) => {
   expect(() => checkedLimit({ ...given, thresholds: thresholds as never })).toThrow(
     expect.objectContaining({

@@ -1,6 +1,6 @@
 import { CodedError } from '@budget/core';
 import { checkedAmount, isUnit, type Unit, units } from './amounts.js';
-import { checkedScope, type Scope } from './scope.js';
+import { checkedScope, type Scope, unfitForNames } from './scope.js';
 import { checkedWindow, type Window } from './window.js';
 
 /** What one scope may use of one unit in one kind of window. The three together are its key. */
@@ -20,6 +20,7 @@ export interface LimitKey {
 export interface Threshold {
   /** A whole number from 1 to 100. */
   readonly percent: number;
+  /** Without control characters, as it stands in lines of a log. */
   readonly severity: string;
 }
 
@@ -61,11 +62,11 @@ export function checkedLimitKey({ scope, unit, window }: Omit<LimitInput, 'limit
 
 function checkedThresholds(given: readonly Threshold[]): readonly Threshold[] {
   const isList = Array.isArray(given) && given.length <= MAX_THRESHOLDS;
-  const isRight = isList && given.every((each) => isPercent(each?.percent) && typeof each.severity === 'string');
+  const isRight = isList && given.every((each) => isPercent(each?.percent) && isSeverity(each.severity));
   const isDistinct = isRight && new Set(given.map(({ percent }) => percent)).size === given.length;
   if (!isDistinct) {
     throw invalidLimit(
-      `Thresholds are a list of at most ${MAX_THRESHOLDS}, such as { percent: 80, severity: 'warning' }: whole percents from 1 to 100, each once.`,
+      `Thresholds are a list of at most ${MAX_THRESHOLDS}, such as { percent: 80, severity: 'warning' }: whole percents from 1 to 100, each once, and severities without control characters.`,
     );
   }
   return given
@@ -75,6 +76,10 @@ function checkedThresholds(given: readonly Threshold[]): readonly Threshold[] {
 
 function isPercent(percent: unknown): boolean {
   return Number.isInteger(percent) && (percent as number) >= 1 && (percent as number) <= 100;
+}
+
+function isSeverity(severity: unknown): boolean {
+  return typeof severity === 'string' && !unfitForNames.test(severity);
 }
 
 function invalidLimit(message: string): CodedError {

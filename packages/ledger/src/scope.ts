@@ -9,12 +9,12 @@ export const MAX_SCOPE_LENGTH = 500;
 export const MAX_ANCESTORS = 16;
 export const MAX_SCOPES = 16;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they would spoil every list that shows the scope
-const unfit = /[\u0000-\u001f\u007f\p{Surrogate}]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they would spoil every list, and forge lines of every log, that shows the name
+export const unfitForNames = /[\u0000-\u001f\u007f\p{Surrogate}]/u;
 
 /** @throws CodedError `scope_invalid` */
 export function checkedScope(scope: unknown): Scope {
-  const isName = typeof scope === 'string' && scope.trim() === scope && !unfit.test(scope);
+  const isName = typeof scope === 'string' && scope.trim() === scope && !unfitForNames.test(scope);
   if (isName && scope !== '' && scope.length <= MAX_SCOPE_LENGTH) return scope;
   throw new CodedError({
     code: 'scope_invalid',

@@ -49,6 +49,10 @@ describe.each(Object.entries(stores))('limits over HTTP, on %s', (_name, openSto
     });
     const both = { unit: 'calls', limit: 9, parent: 'org' };
     expect((await ask('PUT', '/limits/run%3A2', both)).body).toMatchObject({ parent: 'org', limits: [{ limit: 9 }] });
+    const twice = [1, 2].map(() => ({ percent: 50, severity: 'half' }));
+    const refused = await ask('PUT', '/limits/run%3A3', { ...both, thresholds: twice });
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ field: 'thresholds' }] } });
+    expect(await ask('GET', '/limits/run%3A3')).toMatchObject({ status: 404 });
     expect(await ask('PUT', '/limits/org', { parent: 'run:1' })).toMatchObject({
       ...{ status: 422, body: { code: 'parent_invalid', errors: [{ field: 'parent' }] } },
     });

@@ -1,6 +1,7 @@
 import { CodedError } from '@budget/core';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Ledger } from '../ledger.js';
+import { checkedLimit } from '../limit.js';
 import type { LimitState } from '../store.js';
 import { timeZoneNamed } from '../window.js';
 import { unitSchema } from './amount-json.js';
@@ -86,10 +87,14 @@ export const limitRoutes: RouteGroup = (api, { ledger }) => {
   api.openapi(putRoute, async (context) => {
     const { scope } = context.req.valid('param');
     const { unit, limit, window, thresholds, parent } = context.req.valid('json');
-    // First, as it may be refused by what there is: then nothing was changed.
+    // Before anything is changed: who is refused has changed nothing.
+    const asked =
+      unit === undefined || limit === undefined
+        ? null
+        : checkedLimit({ scope, unit, limit: BigInt(limit), window: window ?? null, thresholds });
+    // First, as it may be refused by what there is.
     if (parent !== undefined) await ledger.setParent(scope, parent);
-    if (unit !== undefined && limit !== undefined)
-      await ledger.setLimit({ scope, unit, limit: BigInt(limit), window: window ?? null, thresholds });
+    if (asked !== null) await ledger.setLimit(asked);
     return context.json(scopeStateToJson(await knownScope(ledger, scope)), 200);
   });
 

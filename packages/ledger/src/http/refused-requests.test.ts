@@ -28,6 +28,7 @@ describe('wrong parameters are 422 with the field', () => {
     ['PUT', '/limits/a', { ...limit, window: { every: 'day', timeZone: '+02:00' } }, 'window'],
     ['PUT', '/limits/a', { ...limit, thresholds: [{ percent: 101, severity: 'x' }] }, 'thresholds[0].percent'],
     ['PUT', '/limits/a', { ...limit, thresholds: [1, 2].map(() => ({ percent: 1, severity: 'x' })) }, 'thresholds'],
+    ['PUT', '/limits/a', { ...limit, thresholds: [{ percent: 1, severity: 'a\nb' }] }, 'thresholds'],
     ['PUT', '/limits/a', { ...limit, parent: ' ' }, 'parent'],
     ['PUT', '/limits/a', { ...limit, treshold: 1 }, 'treshold'],
     ['PUT', '/limits/a', [limit], 'body'],
