@@ -4,6 +4,7 @@ import { MAX_COUNTED } from './admission.js';
 import { type AmountsInput, checkedAmounts } from './amounts.js';
 import { BudgetExceededError, counterFull } from './budget-errors.js';
 import { changeError } from './change-errors.js';
+import { checkedId } from './checked-id.js';
 import { checkedLimit, checkedLimitKey, type LimitInput } from './limit.js';
 import type { Refusal, Reservation } from './reservation.js';
 import { extend, release, send } from './reservation-change.js';
@@ -109,7 +110,6 @@ export interface Ledger {
 
 export const DEFAULT_EXPIRY_MS = 5 * 60_000;
 export const MAX_EXPIRY_MS = 7 * 86_400_000;
-export const MAX_ID_LENGTH = 200;
 const MAX_PAGE = 1000;
 /** As many as are shown before the event loop has its turn. */
 const SCOPES_A_VERB = 100;
@@ -222,17 +222,6 @@ export function createLedger({ store, onStoreFailure = 'refuse', log = () => {} 
 function refusedBy(refusal: Refusal): CodedError {
   const { scope, unit, limit } = refusal;
   return limit === MAX_COUNTED ? counterFull(scope, unit) : new BudgetExceededError(refusal);
-}
-
-const loneSurrogate = /\p{Surrogate}/u;
-
-function checkedId(id: unknown): string {
-  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && !loneSurrogate.test(id)) return id;
-  throw new CodedError({
-    code: 'id_invalid',
-    kind: 'input',
-    message: `${shown(id)} is no id. An id is a text of 1 to ${MAX_ID_LENGTH} characters.`,
-  });
 }
 
 function checkedExpiry(expiresInMs: unknown): number {

@@ -40,6 +40,22 @@ describe.each(Object.entries(stores))('limits over HTTP, on %s', (_name, openSto
     expect((await ask('DELETE', '/limits/run%3A1')).body.removed).toBe(1);
   });
 
+  it('are full at what can be counted, and neither that nor U+0000 tells where the ledger is', async () => {
+    const store = await openStore();
+    const { ask } = await served({ store });
+    const most = { tokens: 2n ** 63n - 1n };
+    await store.reserve({ id: 'most', scopes: ['run:1'], amounts: most, expiresInMs: 60_000 });
+    const full = await ask('POST', '/reservations', tokensAsked('r', 1));
+    expect(full).toMatchObject({ status: 409, body: { code: 'counter_full' } });
+    const overrun = await ask('POST', '/reservations/most/settle', { amounts: { tokens: 1, calls: 1 } });
+    expect(overrun).toMatchObject({ status: 200 });
+    const zero = await ask('POST', '/reservations', tokensAsked('a\0b', 1));
+    expect(zero).toMatchObject({ status: 422, body: { code: 'id_invalid', errors: [{ field: 'id' }] } });
+    const after = await ask('GET', '/limits?after=a%00b');
+    for (const { body } of [full, zero, after])
+      expect(JSON.stringify(body)).not.toMatch(/ledger\.db|127\.0\.0\.1|localhost|\/tmp/);
+  });
+
   it('have parents, on whose limits their reservations count', async () => {
     const { ask } = await start();
     await ask('PUT', '/limits/org', { unit: 'calls', limit: 1 });

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { MAX_EXPIRY_MS, MAX_ID_LENGTH } from '../ledger.js';
+import { MAX_ID_LENGTH } from '../checked-id.js';
+import { MAX_EXPIRY_MS } from '../ledger.js';
 import type { Reservation } from '../reservation.js';
 import { MAX_SCOPES } from '../scope.js';
 import { amountJson, amountsSchema, amountsToJson } from './amount-json.js';

@@ -133,6 +133,12 @@ describe('what is no whole export is refused, with its line, and leaves nothing 
     ],
     ['a unit that nobody knows', (text) => changed(text, /"unit":"tokens"/, '"unit":"euro"'), 'export_invalid', /euro/],
     ['a bad scope', (text) => changed(text, /"scope":"run:1"/, '"scope":"a\\nb"'), 'export_invalid', /no scope/],
+    [
+      'an id with U+0000',
+      (text) => changed(text, /"id":"r"/, '"id":"a\\u0000b"'),
+      'export_invalid',
+      /Line \d .* is no id/,
+    ],
     ['a bad status', (text) => changed(text, /"status":"held"/, '"status":"lost"'), 'export_invalid', /"lost"/],
     [
       'a scope that is there twice',

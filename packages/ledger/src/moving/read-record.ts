@@ -1,6 +1,9 @@
 import { MAX_COUNTED } from '../admission.js';
+import { checkedId } from '../checked-id.js';
 import { checkedLimit, type Threshold } from '../limit.js';
 import type { ReservationStatus } from '../reservation.js';
+import { checkedScope } from '../scope.js';
+import { threadScope } from '../thread-record.js';
 import type { CounterRecord, LedgerRecord } from './ledger-record.js';
 import {
   amountsIn,
@@ -60,7 +63,7 @@ const readers: Readonly<Record<LedgerRecord['kind'], (fields: Json) => LedgerRec
     }),
   reservation: (fields) => ({
     kind: 'reservation',
-    id: textIn(fields, 'id'),
+    id: said(() => checkedId(fields['id'])),
     status: statusIn(fields),
     askedScopes: scopesIn(fields, 'asked_scopes'),
     scopes: scopesIn(fields, 'scopes'),
@@ -75,7 +78,7 @@ const readers: Readonly<Record<LedgerRecord['kind'], (fields: Json) => LedgerRec
   }),
   thread: (fields) => ({
     kind: 'thread',
-    threadId: textIn(fields, 'thread_id'),
+    threadId: threadIdIn(fields),
     promptTokens: integerIn(fields, 'prompt_tokens'),
     completionTokens: integerIn(fields, 'completion_tokens'),
     requestCount: integerIn(fields, 'request_count'),
@@ -96,6 +99,13 @@ export function readRecord(fields: Json): LedgerRecord {
     throw new WrongRecord(`it is of the kind ${kind}, which this version does not know. Update the program.`);
   }
   return readers[kind as LedgerRecord['kind']](fields);
+}
+
+/** What it is counted on is a scope. */
+function threadIdIn(fields: Json): string {
+  const threadId = textIn(fields, 'thread_id');
+  said(() => checkedScope(threadScope(threadId)));
+  return threadId;
 }
 
 function statusIn(fields: Json): ReservationStatus {

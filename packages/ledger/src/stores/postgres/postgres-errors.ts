@@ -85,8 +85,8 @@ const unnamed = ['ledger_failed', `could not be used. ${NOTHING_CHANGED} Try aga
 export function ledgerError(error: unknown, where: string): unknown {
   if (CodedError.isInstance(error)) return error;
   const state = sqlState(error);
-  if (state === '22003') return counterFull(error, where);
-  if (state === '22021') return textInvalid(error, where);
+  if (state === '22003') return counterFull(error);
+  if (state === '22021') return textInvalid(error);
   const [code, what] = error instanceof AnswerLost ? answerLost : state === null ? ofTheWay(error) : remedyOf(state);
   return failure({ code, where, what, cause: error });
 }
@@ -141,22 +141,22 @@ function rootOf(error: unknown): unknown {
   return error instanceof AnswerLost ? error.cause : error;
 }
 
-/** Not of kind `environment`: nobody is to go on without a limit because of it. */
-function counterFull(cause: unknown, where: string): CodedError {
+/** Not of kind `environment`: nobody is to go on without a limit because of it. As an answer to whoever asked it names no server. */
+function counterFull(cause: unknown): CodedError {
   return new CodedError({
     code: 'counter_full',
     kind: 'input',
     cause,
-    message: `What a scope of the ledger on ${where} has used in all would pass 2^63, the most that it can count. ${NOTHING_CHANGED} Use another scope, or another ledger. (PostgreSQL: ${messageOf(cause)})`,
+    message: `What is counted in all would pass 2^63, the most that a ledger can count. ${NOTHING_CHANGED} Use another scope, or another ledger.`,
   });
 }
 
-function textInvalid(cause: unknown, where: string): CodedError {
+function textInvalid(cause: unknown): CodedError {
   return new CodedError({
     code: 'id_invalid',
     kind: 'input',
     cause,
-    message: `The ledger on ${where} cannot keep a text with the character U+0000. ${NOTHING_CHANGED} Use another id. (PostgreSQL: ${messageOf(cause)})`,
+    message: `PostgreSQL keeps no text with the character U+0000. ${NOTHING_CHANGED} Leave it out.`,
   });
 }
 

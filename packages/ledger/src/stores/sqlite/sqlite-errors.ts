@@ -93,14 +93,15 @@ function isTooLarge(error: unknown): boolean {
   return code === 'SQLITE_CONSTRAINT_DATATYPE' || (error instanceof RangeError && /BigInt/i.test(String(message)));
 }
 
-/** Not of kind `environment`: nobody is to go on without a limit because of it. */
+/** Not of kind `environment`: nobody is to go on without a limit because of it. As an answer to whoever asked it names no file. */
 function counterFull(error: unknown, file: string): CodedError {
   return new CodedError({
     code: 'counter_full',
     kind: 'input',
     file,
     cause: error,
-    message: `What a scope of the ledger ${file} has used in all would pass 2^63, the most that it can count. Nothing was changed. Use another scope, or another file in BUDGET_LEDGER. (SQLite: ${detailOf(error)})`,
+    message:
+      'What is counted in all would pass 2^63, the most that a ledger can count. Nothing was changed. Use another scope, or another ledger.',
   });
 }
 
