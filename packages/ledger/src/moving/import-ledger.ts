@@ -1,4 +1,5 @@
 import { CodedError } from '@budget/core';
+import { shown } from '../shown.js';
 import type { Discrepancy, LedgerStore } from '../store.js';
 import { END_KIND, EXPORT_VERSION, HEADER_KIND, type RecordCounts } from './export-ledger.js';
 import type { LedgerRecord } from './ledger-record.js';
@@ -72,7 +73,7 @@ async function* records(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Ledge
 function expectHeader({ kind, version }: Json): void {
   if (kind !== HEADER_KIND) throw new WrongRecord(`an export of a ledger begins with the kind ${HEADER_KIND}.`);
   if (typeof version === 'number' && version > EXPORT_VERSION) throw newer(version);
-  if (version !== EXPORT_VERSION) throw new WrongRecord(`its version is ${JSON.stringify(version)}.`);
+  if (version !== EXPORT_VERSION) throw new WrongRecord(`its version is ${shown(version)}.`);
 }
 
 function invalidLine(line: number, what: string): CodedError {

@@ -8,6 +8,11 @@ import { unitNames } from './record-line.js';
 /** What any store keeps in a column of 64 bits. */
 const MAX_INTEGER = 2n ** 63n;
 
+type Bounds = readonly [min: number, max: number];
+const ANY_COUNT: Bounds = [0, Number.MAX_SAFE_INTEGER];
+/** The last moment that JavaScript has a date of. */
+export const MAX_TIME_MS = 8.64e15;
+
 /** What is wrong with a line; who knows the number of the line tells it. */
 export class WrongRecord extends Error {}
 
@@ -40,11 +45,16 @@ export function integerIn(fields: Json, name: string, min = 0n): bigint {
 
 export const NEGATIVE_TOO = -MAX_INTEGER;
 
-/** Milliseconds, or percents: what a number holds exactly. */
-export function numberIn(fields: Json, name: string): number {
+/** A count that a number holds exactly. */
+export function numberIn(fields: Json, name: string, [min, max] = ANY_COUNT): number {
   const value = fields[name];
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw wrong(fields, name, 'a whole number');
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw wrong(fields, name, `a whole number from ${min} to ${max}`);
+}
+
+/** Milliseconds since 1970, as far as a date can tell them. */
+export function timeIn(fields: Json, name: string): number {
+  return numberIn(fields, name, [0, MAX_TIME_MS]);
 }
 
 export function orNull<T>(read: (fields: Json, name: string) => T, fields: Json, name: string): T | null {
@@ -74,13 +84,16 @@ export function windowIn(fields: Json, name: string): Window {
   return said(() => checkedWindow({ every, timeZone }));
 }
 
-export function amountsIn(fields: Json, name: string): Amounts {
+export function amountsIn(fields: Json, name: string, max = MAX_INTEGER - 1n): Amounts {
   const value = fields[name];
   if (typeof value !== 'object' || value === null) throw wrong(fields, name, 'amounts by their units');
   const given = value as Json;
   const amounts: Partial<Record<Unit, bigint>> = {};
   for (const unit of units) {
-    if (given[unitNames[unit]] !== undefined) amounts[unit] = integerIn(given, unitNames[unit]);
+    if (given[unitNames[unit]] === undefined) continue;
+    const amount = integerIn(given, unitNames[unit]);
+    if (amount > max) throw wrong(given, unitNames[unit], `at most ${max}`);
+    amounts[unit] = amount;
   }
   return amounts;
 }
