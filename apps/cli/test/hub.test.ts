@@ -112,7 +112,10 @@ describe('run record', () => {
     ]);
     const { run, hub: result } = JSON.parse(stdout);
     expect(result.status).toBe('queued');
-    expect(readdirSync(outbox).sort()).toEqual([`${run.run_id}.json`, 'retry-state']);
+    expect(readdirSync(outbox).sort()).toEqual([
+      expect.stringMatching(new RegExp(`^${run.run_id}\\.[0-9a-f]{12}\\.json$`)),
+      expect.stringMatching(/^retry-state\./),
+    ]);
   });
 
   test('does not wait for name servers that never answer', async () => {
@@ -157,7 +160,7 @@ describe('run record', () => {
     // As it is left by a process that dies between the entry and the summary.
     rmSync(join(infospace, 'output', 'budget', 'summary.yaml'));
     await command('status');
-    expect(readdirSync(outbox)).toEqual([`${first.run.run_id}.json`]);
+    expect(readdirSync(outbox)).toEqual([expect.stringContaining(first.run.run_id)]);
     const second = JSON.parse((await record()).stdout);
     const sent = (await events()).map(({ id }) => id);
     expect(sent.sort()).toEqual([first.run.run_id, second.run.run_id].sort());
@@ -262,6 +265,17 @@ describe('budget hub', () => {
     const received = replay.requests.filter(({ status: answered }) => answered === 202).map(({ json }) => json.id);
     expect(received).toHaveLength(new Set(received).size);
     expect(received).toContain(third.run.run_id);
+    expect(env['BUDGET_HUB_TOKEN']).toBe('');
+  });
+
+  test('flush sends no event to another hub than that which it was made for, and status says where it waits', async () => {
+    const { record, replay, budget: command, env } = await hubWorld();
+    await record([], { env: { BUDGET_HUB_URL: 'http://127.0.0.1:9' } });
+    const flushed = await command('hub', 'flush', '--format', 'table');
+    expect(flushed).toMatchObject({ code: 0, stdout: expect.stringContaining('Waiting for another hub: 1') });
+    const table = (await command('hub', 'status', '--format', 'table')).stdout;
+    expect(table).toMatch(/elsewhere +1 of them for http:\/\/127\.0\.0\.1:9 by http/);
+    expect(replay.requests).toHaveLength(0);
     expect(env['BUDGET_HUB_TOKEN']).toBe('');
   });
 

@@ -106,7 +106,7 @@ describe('an answer', () => {
   it('that refuses whoever asks is asked for once, not for all that wait', async () => {
     const { client, replay } = await answered({ answer: { status: 401, body: {} } });
     for (let index = 0; index < 5; index += 1) client.queue(anyEvent());
-    expect(await client.flush()).toMatchObject({ sent: 0, buried: 1, waiting: 4 });
+    expect(await client.flush()).toMatchObject({ sent: 0, buried: 0, failed: 1, waiting: 5 });
     expect(replay.requests).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startReplay } from '@budget/replay';
 import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
@@ -36,7 +36,7 @@ describe('an event', () => {
         authorization: 'Bearer secret-token',
       },
     });
-    expect(existsSync(join(outbox, `${event.id}.json`))).toBe(false);
+    expect(readdirSync(outbox)).toEqual([]);
   });
 
   it('that was queued before is sent once, and older ones with it', async () => {
@@ -91,7 +91,9 @@ describe('the redaction', () => {
     const { client, replay, outbox } = await world({ redact });
     const [own, other] = [anyEvent(), anyEvent()];
     client.queue(other);
-    expect(readFileSync(join(outbox, `${other.id}.json`), 'utf8')).toContain('"subject":"redacted"');
+    const [name = ''] = readdirSync(outbox);
+    expect(name).toContain(other.id);
+    expect(readFileSync(join(outbox, name), 'utf8')).toContain('"subject":"redacted"');
     await client.emit(own);
     expect(replay.requests.map(({ json }) => json.subject)).toEqual(['redacted', 'redacted']);
   });

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@budget/core';
 import { attempt, type Delivery, type DeliveryReport, deliverWaiting } from './deliver.js';
+import type { Destination } from './destination.js';
 import type { EmitResult, FlushReport, HubClient } from './hub-client.js';
 import type { HubConfiguration } from './hub-settings.js';
 import { hubStatus } from './hub-status.js';
 import type { Environment } from './opt-out.js';
 import { type Outbox, openOutbox } from './outbox.js';
 import { codeOf } from './outbox-files.js';
+import type { EventFile } from './outbox-names.js';
 import { redactedEvent } from './redacted-event.js';
 import { pauseLeftMs } from './retry-policy.js';
 import { readRetryState } from './retry-state.js';
@@ -53,22 +55,29 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
   const { environment = process.env, clock = systemClock } = options;
   const stateDirectory = options.stateDirectory ?? stateDirectoryOf(environment);
   const outbox = openOutbox(join(stateDirectory, 'outbox'), () => clock.nowMs());
-  const status = () => hubStatus(outbox, clock.nowMs());
   const way = wayToHub(options, environment, stateDirectory);
+  const status = () => hubStatus(outbox, 'reason' in way ? null : way.destination, clock.nowMs());
+  const stillWaiting = (): Pick<FlushReport, 'waiting' | 'waitingElsewhere'> => {
+    const { waiting, elsewhere } = status();
+    const waitingElsewhere = elsewhere.reduce((sum, hub) => sum + hub.waiting, 0);
+    return { waiting: waiting - waitingElsewhere, waitingElsewhere };
+  };
   if ('reason' in way) {
     const disabled: EmitResult = { status: 'disabled', reason: way.reason };
     return {
       disabled: way,
       queue: () => disabled,
       emit: async () => disabled,
-      flush: async () => ({ ...nothingTried, notTried: way.reason, waiting: status().waiting }),
+      flush: async () => ({ ...nothingTried, notTried: way.reason, ...stillWaiting() }),
       status,
     };
   }
 
-  const { open } = way;
+  const { open, destination } = way;
+  /** What an earlier version left tells no hub, and is for the one that is configured. */
+  const isForHere = ({ mark }: EventFile): boolean => mark === null || mark === destination.mark;
   const { redact = (event) => event, random = Math.random, deadlineMs = RUN_DEADLINE_MS } = options;
-  const deliveryBy = (transport: Transport): Delivery => ({ outbox, transport, clock, random });
+  const deliveryBy = (transport: Transport): Delivery => ({ outbox, destination, transport, clock, random });
 
   async function withTransport<Result>(work: (transport: Transport) => Promise<Result>, closeMs: number) {
     const transport = await open();
@@ -84,13 +93,13 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
     const leftMs = (): number => Math.max(1, endsAtMs - performance.now());
     const { event, fault } = redactedEvent(given, redact);
     if (event === null) return dropped(fault);
-    const unwritable = putAway(outbox, event);
+    const unwritable = putAway(outbox, event, destination);
     return await withTransport(async (transport) => {
       if (unwritable !== null) return await sendUnwritten(event, transport, unwritable, leftMs());
-      const waiting = outbox.waiting();
+      const waiting = outbox.waiting().filter(isForHere);
       const own = waiting.find(({ id }) => id === event.id);
       const claimed = own === undefined ? null : outbox.claim(own);
-      if (claimed === null) return queued('another process is sending it');
+      if (claimed === null) return queued('another process is sending it, or it waits for another hub');
       const delivery = deliveryBy(transport);
       const outcome = await abortedAfter(leftMs(), (signal) => attempt(claimed, delivery, signal));
       if (outcome.kind === 'accepted') await sendOlder(waiting, event.id, delivery, leftMs);
@@ -106,29 +115,28 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
     leftMs: () => number,
   ): Promise<void> {
     const older = waiting.filter(({ id }) => id !== ownId);
-    if (older.length === 0 || pauseLeftMs(readRetryState(outbox.directory), clock.nowMs()) > 0) return;
-    await deliverWaiting(older, delivery, async (attemptOne) =>
-      leftMs() <= 1 ? null : await abortedAfter(leftMs(), attemptOne),
-    );
+    if (older.length === 0 || pauseLeftMs(readRetryState(outbox.directory, destination), clock.nowMs()) > 0) return;
+    await deliverWaiting(older, delivery, () => (leftMs() <= 1 ? null : leftMs()));
   }
 
   async function flush(dead: boolean): Promise<FlushReport> {
-    if (dead) outbox.revive();
-    outbox.trim();
-    const waiting = outbox.waiting();
-    const retry = readRetryState(outbox.directory);
+    const retry = readRetryState(outbox.directory, destination);
     const pauseMs = retry.isAsked ? pauseLeftMs(retry, clock.nowMs()) : 0;
     if (pauseMs > 0) {
       const until = new Date(clock.nowMs() + pauseMs).toISOString();
-      return { ...nothingTried, notTried: `the hub asks to be left alone until ${until}`, waiting: waiting.length };
+      return { ...nothingTried, notTried: `the hub asks to be left alone until ${until}`, ...stillWaiting() };
     }
-    if (waiting.length === 0) return { ...nothingTried, notTried: null, waiting: 0 };
-    const report = await withTransport(
-      (transport) =>
-        deliverWaiting(waiting, deliveryBy(transport), (attemptOne) => abortedAfter(FLUSH_DEADLINE_MS, attemptOne)),
-      FLUSH_DEADLINE_MS,
-    );
-    return { ...report, notTried: null, waiting: outbox.waiting().length };
+    const events = [...outbox.waiting(), ...(dead ? outbox.dead() : [])].filter(isForHere);
+    const report =
+      events.length === 0
+        ? nothingTried
+        : await withTransport(
+            (transport) => deliverWaiting(events, deliveryBy(transport), () => FLUSH_DEADLINE_MS),
+            FLUSH_DEADLINE_MS,
+          );
+    // Not before: what is too old or too much may be taken now.
+    outbox.trim();
+    return { ...report, notTried: null, ...stillWaiting() };
   }
 
   return {
@@ -136,7 +144,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
     queue(given) {
       const { event, fault } = redactedEvent(given, redact);
       if (event === null) return dropped(fault);
-      const unwritable = putAway(outbox, event);
+      const unwritable = putAway(outbox, event, destination);
       return unwritable === null ? queued('it is not sent yet') : dropped(unwritable);
     },
     emit: (event) => emit(event).catch((error) => dropped(faultOf(outbox, error))),
@@ -144,7 +152,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
       flush(dead).catch((error) => ({
         ...nothingTried,
         notTried: faultOf(outbox, error),
-        waiting: status().waiting,
+        ...stillWaiting(),
       })),
     status,
   };
@@ -156,9 +164,9 @@ const queued = (reason: string): EmitResult => ({ status: 'queued', reason });
 const dropped = (reason: string): EmitResult => ({ status: 'dropped', reason });
 
 /** Why the event is not in the outbox, for people, or `null`. */
-function putAway(outbox: Outbox, event: TokenEvent): string | null {
+function putAway(outbox: Outbox, event: TokenEvent, destination: Destination): string | null {
   try {
-    if (!outbox.put(event)) return null;
+    if (!outbox.put(event, destination)) return null;
   } catch (error) {
     return faultOf(outbox, error);
   }

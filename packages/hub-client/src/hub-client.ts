@@ -17,8 +17,10 @@ export interface FlushOptions {
 export interface FlushReport extends DeliveryReport {
   /** Why nothing was tried, for people; `null` when something was, or nothing waits. */
   readonly notTried: string | null;
-  /** How many wait on. */
+  /** How many wait on for this hub. */
   readonly waiting: number;
+  /** How many wait for another hub; `status` says for which. */
+  readonly waitingElsewhere: number;
 }
 
 /** Tells the organisation's hub about runs, without ever costing a run its result. No method throws. */
@@ -35,7 +37,7 @@ export interface HubClient {
    * left of that for older events.
    */
   emit(event: TokenEvent): Promise<EmitResult>;
-  /** Tries every event that waits, each with ten seconds at most. */
+  /** Tries every event that waits for this hub, each with ten seconds at most. */
   flush(options?: FlushOptions): Promise<FlushReport>;
   /** Looks at the outbox. Nothing is sent, and no file made. */
   status(): HubStatus;

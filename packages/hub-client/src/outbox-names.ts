@@ -3,31 +3,44 @@ export function isEventId(id: string): boolean {
   return /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/.test(id);
 }
 
+/** Of an event, and of the hub that it waits for. */
+export interface EventFile {
+  readonly id: string;
+  /** The mark of its `Destination`. `null`: an earlier version wrote it, for whichever hub is configured. */
+  readonly mark: string | null;
+}
+
 /** What a name in the outbox means. */
 export type OutboxName =
-  | { readonly kind: 'waiting'; readonly id: string; readonly name: string }
+  | (EventFile & { readonly kind: 'waiting'; readonly name: string })
   /** Somebody is sending it, until then at the latest. */
-  | { readonly kind: 'claimed'; readonly id: string; readonly name: string; readonly untilMs: number }
+  | (EventFile & { readonly kind: 'claimed'; readonly name: string; readonly untilMs: number })
   | { readonly kind: 'temporary'; readonly name: string };
 
-export const waitingName = (id: string): string => `${id}.json`;
-export const claimedName = (id: string, untilMs: number, nonce: string): string => `${id}.claimed-${untilMs}-${nonce}`;
+const stem = ({ id, mark }: EventFile): string => (mark === null ? id : `${id}.${mark}`);
+
+export const waitingName = (file: EventFile): string => `${stem(file)}.json`;
+export const claimedName = (file: EventFile, untilMs: number, nonce: string): string =>
+  `${stem(file)}.claimed-${untilMs}-${nonce}`;
 export const temporaryName = (id: string, nonce: string): string => `.${id}.tmp-${nonce}`;
-export const deadName = (id: string, code: string): string => `${id}.${code}.json`;
+export const deadName = (file: EventFile, code: string): string => `${stem(file)}.${code}.json`;
+export const retryStateName = (mark: string): string => `retry-state.${mark}`;
 
 /** `null` for files that are not ours. */
 export function readOutboxName(name: string): OutboxName | null {
-  const waiting = /^([0-9A-Za-z][\w-]{0,63})\.json$/.exec(name);
-  if (waiting !== null) return { kind: 'waiting', id: waiting[1] as string, name };
-  const claimed = /^([0-9A-Za-z][\w-]{0,63})\.claimed-(\d{1,15})-[\w-]+$/.exec(name);
-  if (claimed !== null) return { kind: 'claimed', id: claimed[1] as string, name, untilMs: Number(claimed[2]) };
-  return /^\.[\w-]+\.tmp-[\w-]+$/.test(name) ? { kind: 'temporary', name } : null;
+  const event = /^([0-9A-Za-z][\w-]{0,63})(?:\.([0-9a-f]{12}))?\.(?:json|claimed-(\d{1,15})-[\w-]+)$/.exec(name);
+  if (event === null) return /^\.[\w-]+\.tmp-[\w-]+$/.test(name) ? { kind: 'temporary', name } : null;
+  const [, id = '', mark = null, until] = event;
+  return until === undefined
+    ? { kind: 'waiting', id, mark, name }
+    : { kind: 'claimed', id, mark, name, untilMs: Number(until) };
 }
 
 /** `null` for files that are not ours. */
-export function readDeadName(name: string): { readonly id: string; readonly code: string } | null {
-  const [, id, code] = /^([0-9A-Za-z][\w-]{0,63})\.([a-z][a-z0-9_]{0,31})\.json$/.exec(name) ?? [];
-  return id === undefined || code === undefined ? null : { id, code };
+export function readDeadName(name: string): (EventFile & { readonly code: string }) | null {
+  const [, id, mark = null, code] =
+    /^([0-9A-Za-z][\w-]{0,63})(?:\.([0-9a-f]{12}))?\.([a-z][a-z0-9_]{0,31})\.json$/.exec(name) ?? [];
+  return id === undefined || code === undefined ? null : { id, mark, code };
 }
 
 /** When an event was made, as a UUID of version 7 tells by itself; `null` for another id. */

@@ -2,11 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 
 import { join } from 'node:path';
 import { temporaryDirectory } from '@budget/test-tools/vitest';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { destinationOf } from './destination.js';
 import { readDropCount } from './drop-count.js';
 import { CLAIM_MS, MAX_AGE_MS, MAX_WAITING, type Outbox, openOutbox } from './outbox.js';
 import { anyEvent } from './testing/runs.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const hub = destinationOf({ url: 'https://hub.example.com', transport: 'http' });
 let directory: string;
 let nowMs: number;
 let outbox: Outbox;
@@ -27,15 +29,19 @@ const onlyWaiting = () => {
 describe('an outbox', () => {
   it('holds an event as it will be sent, under its id, once', () => {
     const event = anyEvent();
-    expect(outbox.put(event)).toBe(true);
-    expect(outbox.put({ ...event, subject: 'another' })).toBe(false);
-    expect(readdirSync(directory)).toEqual([`${event.id}.json`]);
-    expect(JSON.parse(readFileSync(join(directory, `${event.id}.json`), 'utf8'))).toEqual(event);
+    expect(outbox.put(event, hub)).toBe(true);
+    expect(outbox.put({ ...event, subject: 'another' }, hub)).toBe(false);
+    const [name = '', ...others] = readdirSync(directory);
+    expect(others).toEqual([]);
+    expect(name).toBe(`${event.id}.${hub.mark}.json`);
+    const [line = '', forHub = ''] = readFileSync(join(directory, name), 'utf8').split('\n');
+    expect(JSON.parse(line)).toEqual(event);
+    expect(JSON.parse(forHub)).toEqual({ for: 'https://hub.example.com by http' });
   });
 
   it('gives an event to one, until it is sent or released', () => {
     const event = anyEvent();
-    outbox.put(event);
+    outbox.put(event, hub);
     const waiting = onlyWaiting();
     const claimed = outbox.claim(waiting);
     expect(claimed?.event).toEqual(event);
@@ -43,14 +49,14 @@ describe('an outbox', () => {
     expect(outbox.waiting()).toEqual([]);
     expect(outbox.countInHand()).toBe(1);
     // Also who would write it anew.
-    expect(outbox.put(event)).toBe(false);
+    expect(outbox.put(event, hub)).toBe(false);
     claimed?.release();
     outbox.claim(onlyWaiting())?.sent();
     expect(readdirSync(directory)).toEqual([]);
   });
 
   it('takes an event back from who died with it, and from who has it by a clock that was set back', () => {
-    outbox.put(anyEvent());
+    outbox.put(anyEvent(), hub);
     outbox.claim(onlyWaiting());
     nowMs += CLAIM_MS - 1;
     expect(outbox.waiting()).toEqual([]);
@@ -70,11 +76,11 @@ describe('an outbox', () => {
   });
 
   it('drops what waited for more than 30 days, by its id or else by its file', () => {
-    outbox.put(anyEvent(nowMs - MAX_AGE_MS - 1));
-    outbox.put(anyEvent(nowMs - MAX_AGE_MS + 1000));
-    outbox.put({ ...anyEvent(), id: 'no-uuid' });
+    outbox.put(anyEvent(nowMs - MAX_AGE_MS - 1), hub);
+    outbox.put(anyEvent(nowMs - MAX_AGE_MS + 1000), hub);
+    outbox.put({ ...anyEvent(), id: 'no-uuid' }, hub);
     const long = (nowMs - MAX_AGE_MS - DAY_MS) / 1000;
-    utimesSync(join(directory, 'no-uuid.json'), long, long);
+    utimesSync(join(directory, `no-uuid.${hub.mark}.json`), long, long);
     expect(outbox.trim()).toBe(2);
     expect(outbox.waiting()).toHaveLength(1);
     expect(readDropCount(directory)).toMatchObject({ tooMany: 0, tooOld: 2 });
@@ -82,14 +88,22 @@ describe('an outbox', () => {
 
   it('keeps what was refused apart, bounded too, until it is tried again', () => {
     const event = anyEvent();
-    outbox.put(event);
+    outbox.put(event, hub);
     outbox.claim(onlyWaiting())?.bury('http_403');
     expect(outbox.waiting()).toEqual([]);
-    expect(outbox.dead()).toEqual([{ id: event.id, code: 'http_403' }]);
-    expect(outbox.revive()).toBe(1);
-    expect(outbox.claim(onlyWaiting())?.event).toEqual(event);
+    const [letter, ...others] = outbox.dead();
+    expect(others).toEqual([]);
+    expect(letter).toMatchObject({ id: event.id, mark: hub.mark, code: 'http_403' });
+    if (letter === undefined) throw new Error('none is there');
+    const again = outbox.claim(letter);
+    expect(again?.event).toEqual(event);
+    expect(outbox.dead()).toEqual([]);
+    // Where it was.
+    again?.release();
+    expect(outbox.dead()).toEqual([letter]);
+    outbox.claim(letter)?.sent();
 
-    outbox.put(anyEvent(nowMs - MAX_AGE_MS - 1));
+    outbox.put(anyEvent(nowMs - MAX_AGE_MS - 1), hub);
     outbox.claim(onlyWaiting())?.bury('http_403');
     expect(outbox.trim()).toBe(1);
     expect(outbox.dead()).toEqual([]);

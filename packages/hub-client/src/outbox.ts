@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isFields, parsedJson } from '@budget/core';
+import type { Destination } from './destination.js';
 import { countDrop, type DropReason } from './drop-count.js';
 import { changedMs, createWhole, makeDirectory, namesIn, removeIfThere, renameIfThere } from './outbox-files.js';
 import {
   bornMs,
   claimedName,
   deadName,
+  type EventFile,
   isEventId,
   type OutboxName,
   readDeadName,
@@ -24,6 +26,9 @@ export const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000;
 export const CLAIM_MS = 15_000;
 const TEMPORARY_MS = 60 * 60 * 1000;
 
+/** In the outbox, where those are that a hub refused for good. */
+const DEAD = 'dead';
+
 /** An event that this process alone may send. */
 export interface ClaimedEvent {
   readonly id: string;
@@ -31,40 +36,43 @@ export interface ClaimedEvent {
   readonly event: TokenEvent | null;
   /** The hub has it. */
   sent(): void;
-  /** It waits on, for whoever tries next. */
+  /** It is where it was, for whoever tries next. */
   release(): void;
   /** No hub will ever take it as it is: `code` says why. */
   bury(code: string): void;
 }
 
-export interface WaitingEvent {
-  readonly id: string;
-  /** Its file's name at the time of looking. */
+export interface WaitingEvent extends EventFile {
+  /** Its file's name in the outbox at the time of looking. */
   readonly name: string;
+}
+
+export interface DeadLetter extends WaitingEvent {
+  /** Why the hub refused it. */
+  readonly code: string;
 }
 
 export interface Outbox {
   readonly directory: string;
-  /** Where those are that a hub refused for good. */
-  readonly deadDirectory: string;
-  /** @returns false where the event was there already. @throws what the system says */
-  put(event: TokenEvent): boolean;
-  /** Oldest first; also those whose sender died. */
+  /** @returns false where the event was there already, for this hub or another. @throws what the system says */
+  put(event: TokenEvent, destination: Destination): boolean;
+  /** For whichever hub, oldest first; also those whose sender died. */
   waiting(): WaitingEvent[];
   /** How many are being sent at the moment. */
   countInHand(): number;
   /** `null` where somebody else has it, or it is gone. */
   claim(waiting: WaitingEvent): ClaimedEvent | null;
-  dead(): { readonly id: string; readonly code: string }[];
-  /** Dead ones wait again. @returns how many */
-  revive(): number;
+  /** Oldest first. To claim one is to try it again. */
+  dead(): DeadLetter[];
+  /** The name of the hub that an event waits for; `null` where it cannot be read. */
+  destinationNameOf(waiting: WaitingEvent): string | null;
   /** Drops what is too old or too much, and what killed processes left half-written. @returns how many events */
   trim(): number;
 }
 
 /** Events as files of a directory that any number of processes share. A rename decides who has which one. */
 export function openOutbox(directory: string, nowMs: () => number): Outbox {
-  const deadDirectory = join(directory, 'dead');
+  const deadDirectory = join(directory, DEAD);
   const inOutbox = (name: string): string => join(directory, name);
 
   function entries(): OutboxName[] {
@@ -83,9 +91,9 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
   }
 
   /** @returns the new path. Only one of any number of processes gets it. */
-  function take({ id, name }: WaitingEvent): string | null {
-    const path = inOutbox(claimedName(id, nowMs() + CLAIM_MS, randomUUID()));
-    return renameIfThere(inOutbox(name), path) ? path : null;
+  function take(event: WaitingEvent): string | null {
+    const path = inOutbox(claimedName(event, nowMs() + CLAIM_MS, randomUUID()));
+    return renameIfThere(inOutbox(event.name), path) ? path : null;
   }
 
   function drop(event: WaitingEvent, reason: DropReason): boolean {
@@ -111,11 +119,11 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
   }
 
   function trimDead(): number {
-    const letters = deadNames();
-    const tooOld = letters.filter(({ id, name }) => isTooOld(bornMs(id) ?? changedMs(join(deadDirectory, name))));
+    const letters = deadLetters();
+    const tooOld = letters.filter(({ id, name }) => isTooOld(bornMs(id) ?? changedMs(inOutbox(name))));
     const rest = letters.filter((letter) => !tooOld.includes(letter));
-    const gone = (reason: DropReason) => (letter: { name: string }) => {
-      if (!removeIfThere(join(deadDirectory, letter.name))) return false;
+    const gone = (reason: DropReason) => (letter: DeadLetter) => {
+      if (!removeIfThere(inOutbox(letter.name))) return false;
       countDrop(directory, reason);
       return true;
     };
@@ -130,44 +138,46 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
     if (leftMs !== null && nowMs() - leftMs > TEMPORARY_MS) removeIfThere(path);
   }
 
-  function deadNames(): { id: string; code: string; name: string }[] {
+  function deadLetters(): DeadLetter[] {
     const letters = namesIn(deadDirectory).flatMap((name) => {
       const letter = readDeadName(name);
-      return letter === null ? [] : [{ ...letter, name }];
+      return letter === null ? [] : [{ ...letter, name: join(DEAD, name) }];
     });
     return letters.sort(byId);
   }
 
   return {
     directory,
-    deadDirectory,
-    put(event) {
-      if (!isEventId(event.id)) throw new RangeError('the id of an event is a UUID');
+    put(event, { mark, name }) {
+      const { id } = event;
+      if (!isEventId(id)) throw new RangeError('the id of an event is a UUID');
       makeDirectory(directory);
       // Also where somebody has it in hand just now.
-      if (entries().some((entry) => entry.kind !== 'temporary' && entry.id === event.id)) return false;
-      return createWhole(directory, waitingName(event.id), `${JSON.stringify(event)}\n`);
+      if (entries().some((entry) => entry.kind !== 'temporary' && entry.id === id)) return false;
+      const content = `${JSON.stringify(event)}\n${JSON.stringify({ for: name })}\n`;
+      return createWhole(directory, waitingName({ id, mark }), content);
     },
     waiting: () => waitingOf(entries()),
     countInHand: () => entries().filter((entry) => entry.kind === 'claimed' && !isFree(entry)).length,
     claim(wanted) {
       const path = take(wanted);
       if (path === null) return null;
-      const { id } = wanted;
+      const { id, name } = wanted;
+      // Of one whose sender died only the claim is known.
+      const before = dirname(name) === DEAD ? name : waitingName(wanted);
       return {
         id,
-        event: eventIn(readFileSync(path, 'utf8'), id),
+        event: eventIn(textOf(path), id),
         sent: () => void removeIfThere(path),
-        release: () => void renameIfThere(path, inOutbox(waitingName(id))),
+        release: () => void renameIfThere(path, inOutbox(before)),
         bury(code) {
           makeDirectory(deadDirectory);
-          renameIfThere(path, join(deadDirectory, deadName(id, code)));
+          renameIfThere(path, join(deadDirectory, deadName(wanted, code)));
         },
       };
     },
-    dead: () => deadNames().map(({ id, code }) => ({ id, code })),
-    revive: () =>
-      deadNames().filter(({ id, name }) => renameIfThere(join(deadDirectory, name), inOutbox(waitingName(id)))).length,
+    dead: deadLetters,
+    destinationNameOf: ({ name }) => destinationNameIn(textOf(inOutbox(name))),
     trim,
   };
 }
@@ -176,7 +186,23 @@ const byId = (one: { id: string }, other: { id: string }): number =>
   one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
 
 function eventIn(text: string, id: string): TokenEvent | null {
-  const event = parsedJson(text);
+  // The second line says for which hub it is.
+  const event = parsedJson(text.split('\n', 1)[0] ?? '');
   const isEvent = isFields(event) && event['id'] === id && event['specversion'] === '1.0' && isFields(event['data']);
   return isEvent ? (event as unknown as TokenEvent) : null;
+}
+
+/** `null` where the text does not say it. */
+function destinationNameIn(text: string): string | null {
+  const read = parsedJson(text.split('\n')[1] ?? '');
+  return isFields(read) && typeof read['for'] === 'string' ? read['for'] : null;
+}
+
+/** Of a file that cannot be read nothing. It may be somebody else's, and must not keep others waiting. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -1,4 +1,5 @@
 import type { HubClientOptions } from './create-hub-client.js';
+import { type Destination, destinationOf, ownDestination } from './destination.js';
 import { chooseHub, type HubSettings } from './hub-settings.js';
 import { knownDialect } from './known-dialect.js';
 import { type Environment, optedOutBy } from './opt-out.js';
@@ -6,7 +7,7 @@ import { httpEvents } from './transports/http-events.js';
 import type { Transport } from './transports/transport.js';
 
 export type WayToHub =
-  | { open(): Promise<Transport> }
+  | { readonly destination: Destination; open(): Promise<Transport> }
   /** There is none. */
   | { readonly reason: string; readonly isMistake: boolean };
 
@@ -15,10 +16,13 @@ export function wayToHub(options: HubClientOptions, environment: Environment, st
   const { transport, configuration, isDisabledByProject } = options;
   if (transport !== undefined) {
     const reason = optedOutBy(environment) ?? (isDisabledByProject ? 'budget.yaml turns it off' : null);
-    return reason === null ? { open: async () => transport } : { reason, isMistake: false };
+    if (reason !== null) return { reason, isMistake: false };
+    return { destination: ownDestination(), open: async () => transport };
   }
   const choice = chooseHub({ environment, configuration, isDisabledByProject });
-  return choice.settings === null ? choice : { open: () => openTransport(choice.settings, options, stateDirectory) };
+  const { settings } = choice;
+  if (settings === null) return choice;
+  return { destination: destinationOf(settings), open: () => openTransport(settings, options, stateDirectory) };
 }
 
 /** `node:http`, and what only MCP needs, are loaded when there is something to send, and no sooner. */

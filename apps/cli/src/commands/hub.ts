@@ -16,6 +16,7 @@ export async function hubStatus(terminal: Terminal): Promise<CommandResult> {
       reason: client.disabled?.reason ?? null,
       outbox: status.outbox,
       waiting: status.waiting,
+      elsewhere: status.elsewhere,
       oldest_waiting: status.oldestWaiting,
       in_hand: status.inHand,
       dead: status.dead,
@@ -41,6 +42,7 @@ function statusFields(status: HubStatus): (readonly [string, string])[] {
   const reasons = `${countText(dropped.tooMany)} beyond the 1,000 that may wait, ${countText(dropped.tooOld)} older than 30 days`;
   return [
     ['waiting', `${countText(status.waiting)}${since}`],
+    ...status.elsewhere.map(({ hub, waiting }) => ['elsewhere', `${countText(waiting)} of them for ${hub}`] as const),
     ...(status.inHand === 0 ? [] : [['being sent', countText(status.inHand)] as const]),
     [
       'refused',
@@ -59,16 +61,19 @@ function statusFields(status: HubStatus): (readonly [string, string])[] {
 export async function hubFlush(options: { readonly dead?: boolean }, terminal: Terminal): Promise<CommandResult> {
   const client = await openHub(terminal);
   const report = await client.flush({ dead: options.dead });
-  const { sent, buried, failed, reason, notTried, waiting } = report;
+  const { sent, buried, failed, reason, notTried, waiting, waitingElsewhere } = report;
   const sentences = [
     notTried === null ? `Sent ${counted(sent, 'event')}.` : `Nothing was tried: ${notTried}.`,
     ...(buried === 0 ? [] : [`The hub refused ${counted(buried, 'event')} for good.`]),
     ...(reason === null ? [] : [`The last that was not taken: ${reason}.`]),
     waiting === 0 ? 'None waits.' : `${counted(waiting, 'event')} waiting.`,
+    ...(waitingElsewhere === 0
+      ? []
+      : [`Waiting for another hub: ${countText(waitingElsewhere)}; \`budget hub status\` says for which.`]),
   ];
   const isOff = client.disabled !== null && !client.disabled.isMistake;
   return {
-    value: { sent, refused: buried, failed, reason, not_tried: notTried, waiting },
+    value: { sent, refused: buried, failed, reason, not_tried: notTried, waiting, waiting_elsewhere: waitingElsewhere },
     view: () => [text(sentences.join(' '))],
     exitCode: isOff || (failed + buried === 0 && notTried === null) ? 0 : exitCodes.environment,
   };
