@@ -12,7 +12,8 @@ export interface RunReport {
   readonly ledger: ObserveResult;
 }
 
-export interface RunReporter extends Pick<RunEvents, 'workplan' | 'announce' | 'announceOthers' | 'announceOutside'> {
+export interface RunReporter
+  extends Pick<RunEvents, 'workplan' | 'isOptedOut' | 'announce' | 'announceOthers' | 'announceOutside'> {
   /** @param runId `null` when nothing was recorded. @param ledger what became of its calls there */
   report(runId: string | null, ledger: ObserveResult, log: Log): Promise<RunReport>;
 }

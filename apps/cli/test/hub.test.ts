@@ -189,6 +189,24 @@ describe('who opts out', () => {
     expect(existsSync(join(home, '.state'))).toBe(false);
   });
 
+  test('in budget.yaml has no packet of any command in that project, and what waits already waits on', async () => {
+    const { record, replay, infospace, home, env, budget: command } = await hubWorld();
+    replay.answerAll({ status: 503, body: {} });
+    await record();
+    replay.answerAll({ status: 202, body: {} });
+    const sent = replay.requests.length;
+    writeFileSync(join(infospace, 'budget.yaml'), 'hub: {disabled: true}\n');
+    const flushed = await command('hub', 'flush', '--format', 'table');
+    expect(flushed).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Nothing was tried: budget\.yaml turns it off\. 1 event waiting\./),
+    });
+    expect(JSON.parse((await command('hub', 'doctor')).stdout).findings).toMatchObject([{ state: 'off' }]);
+    expect(replay.requests).toHaveLength(sent);
+    expect((await budget(['hub', 'flush'], { cwd: home, env })).code).toBe(0);
+    expect(replay.requests).toHaveLength(sent + 1);
+  });
+
   test('is noticed by a watch that sees what is sent', async () => {
     const { record, home } = await hubWorld();
     const env = { BUDGET_TEST_RESOURCES: join(home, 'resources') };
@@ -228,13 +246,17 @@ describe("the user's configuration", () => {
     expect(replay.requests).toHaveLength(0);
   });
 
-  test('of a project names no hub', async () => {
-    const world = await hubWorld({ BUDGET_HUB_TOKEN: 'SECRET' });
-    writeFileSync(join(world.infospace, 'budget.yaml'), `hub: {url: ${world.env['BUDGET_HUB_URL']}}\n`);
-    const { stdout } = await world.record([], { env: { BUDGET_HUB_URL: '' } });
-    expect(JSON.parse(stdout).hub).toMatchObject({ status: 'disabled', reason: 'no hub is configured' });
-    expect(world.replay.requests).toHaveLength(0);
-  });
+  test.each(['url: https://hub.example.com', 'disable: true', 'enabled: false'])(
+    'of a project says disabled or nothing: %s is an error',
+    async (setting) => {
+      const world = await hubWorld({ BUDGET_HUB_TOKEN: 'SECRET' });
+      writeFileSync(join(world.infospace, 'budget.yaml'), `hub: {${setting}}\n`);
+      const { code, stderr } = await world.record();
+      expect(code).toBe(4);
+      expect(stderr).toContain(`hub.${setting.split(':')[0]}: not known; allowed is disabled`);
+      expect(world.replay.requests).toHaveLength(0);
+    },
+  );
 });
 
 describe('budget hub', () => {
@@ -324,20 +346,16 @@ describe('exec', () => {
     expect(hub.requests.at(-1)?.json.data).toMatchObject({ status: 'failed', calls: 0 });
   });
 
-  test.each([
-    { where: 'outside any infospace', isInside: false, source: 'urn:budget:outside:first' },
-    { where: 'in an infospace', isInside: true, source: expect.stringContaining('urn:budget:') },
-  ])('a run $where that was killed is told of as its own, whoever finds it', async ({ isInside, source }) => {
+  /** A run whose first call is answered and the end of whose second nobody sees, as it is killed. */
+  async function killedRun(isInside: boolean, variables: Record<string, string>) {
     const { hub, env } = await hubOf();
     const world = await execWorld();
-    const command = [process.execPath, askProgram, '2'];
     if (isInside) writeFileSync(join(world.directory, 'budget.yaml'), '');
-    // The first call is answered; of the second nobody sees the end.
     world.replay.next({}, { isSilent: true });
-    const first = { BUDGET_APPLICATION: 'first', BUDGET_WORKPLAN_TASK_ID: 'T-1' };
+    const command = [process.execPath, askProgram, '2'];
     const child = spawn(process.execPath, [bin, 'exec', '--workplan', 'WP-1', '--', ...command], {
       cwd: world.directory,
-      env: { ...process.env, ...world.env, ...env, ...first },
+      env: { ...process.env, ...world.env, ...env, ...variables },
       stdio: 'ignore',
       detached: true,
     });
@@ -347,6 +365,15 @@ describe('exec', () => {
     const ended = once(child, 'close');
     kill();
     await ended;
+    return { ...world, hub, env };
+  }
+
+  test.each([
+    { where: 'outside any infospace', isInside: false, source: 'urn:budget:outside:first' },
+    { where: 'in an infospace', isInside: true, source: expect.stringContaining('urn:budget:') },
+  ])('a run $where that was killed is told of as its own, whoever finds it', async ({ isInside, source }) => {
+    const first = { BUDGET_APPLICATION: 'first', BUDGET_WORKPLAN_TASK_ID: 'T-1' };
+    const { hub, env, ...world } = await killedRun(isInside, first);
     const second = { ...env, BUDGET_APPLICATION: 'second', BUDGET_WORKPLAN_ID: 'WP-2', BUDGET_WORKPLAN_TASK_ID: '' };
     const found = await world.exec([], [process.execPath, askProgram, '1'], { env: second });
     expect(found.stderr).toContain('killed');
@@ -361,6 +388,18 @@ describe('exec', () => {
       { application: 'second', request_count: 1 },
     ]);
   });
+
+  test.each([false, true])(
+    'a run (in an infospace: %j) that was killed under an opt-out is told of by nobody',
+    async (isInside) => {
+      const { hub, env, ...world } = await killedRun(isInside, { DO_NOT_TRACK: '1' });
+      const second = { ...env, BUDGET_WORKPLAN_ID: 'WP-2' };
+      const found = await world.exec([], [process.execPath, askProgram, '1'], { env: second });
+      expect(found.stderr).toContain('killed');
+      await world.budget('hub flush', second);
+      expect([...new Set(hub.requests.map(({ json }) => json.data.workplan_id))]).toEqual(['WP-2']);
+    },
+  );
 
   test('sends one event of a run in an infospace, under the id that its entry has', async () => {
     const { hub, env } = await hubOf();

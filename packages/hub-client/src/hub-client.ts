@@ -25,8 +25,11 @@ export interface FlushReport extends DeliveryReport {
 
 /** Tells the organisation's hub about runs, without ever costing a run its result. No method throws. */
 export interface HubClient {
-  /** `null`: a hub is configured. Else why no event is sent, for people. */
-  readonly disabled: { readonly reason: string; readonly isMistake: boolean } | null;
+  /**
+   * `null`: a hub is configured. Else why no event is sent, for people; whether that is a mistake in the settings; and whether
+   * somebody asked for it, and did not merely name no hub.
+   */
+  readonly disabled: { readonly reason: string; readonly isMistake: boolean; readonly isOptOut: boolean } | null;
   /**
    * Puts an event into the outbox and tries nothing, so that a process that dies after this has it sent by a later one.
    * `emit` of the same event goes on from there.

@@ -13,14 +13,19 @@ describe('which hub gets the events', () => {
     expect(chooseHub({ environment: {}, configuration }).settings).toMatchObject({
       ...{ url: 'https://other.example.com', transport: 'mcp', tool: 'tell', arguments: 'event.data' },
     });
-    expect(chooseHub({ environment: {} })).toMatchObject({ settings: null, reason: 'no hub is configured' });
+    const none = chooseHub({ environment: {} });
+    expect(none).toMatchObject({ settings: null, reason: 'no hub is configured', isOptOut: false });
   });
 
   it.each(['BUDGET_DISABLE_HUB_EVENTS', 'INFOSPACE_BENCH_DISABLE_HUB_TOKEN_EVENTS', 'DO_NOT_TRACK'])(
     'is none where %s says so',
     (variable) => {
       for (const value of ['1', 'true', 'yes', 'no'])
-        expect(by({ [variable]: value })).toEqual({ settings: null, reason: `${variable} is set`, isMistake: false });
+        expect(by({ [variable]: value })).toMatchObject({
+          settings: null,
+          reason: `${variable} is set`,
+          isOptOut: true,
+        });
       for (const value of ['', '0', 'false', 'False']) expect(by({ [variable]: value }).settings).not.toBeNull();
     },
   );

@@ -31,6 +31,8 @@ export type HubChoice =
       readonly reason: string;
       /** Somebody wanted a hub and made a slip: worth a warning. */
       readonly isMistake: boolean;
+      /** Somebody said that no events are to be sent, and did not merely name no hub. */
+      readonly isOptOut: boolean;
     };
 
 export interface HubChoiceOptions {
@@ -52,7 +54,7 @@ export function chooseHub({
   if (configuration.fault !== undefined) return mistake(configuration.fault);
   if (configuration.disabled === true) return off('the configuration turns it off');
   const address = environment['BUDGET_HUB_URL']?.trim() || configuration.url?.trim() || '';
-  if (address === '') return off('no hub is configured');
+  if (address === '') return { ...off('no hub is configured'), isOptOut: false };
   const transport = environment['BUDGET_HUB_TRANSPORT']?.trim() || configuration.transport || 'http';
   if (transport !== 'http' && transport !== 'mcp') return mistake('the transport is http or mcp');
   const url = hubUrl(address);
@@ -84,8 +86,10 @@ function isLoopback(hostname: string): boolean {
   return /^(?:127(?:\.\d{1,3}){3}|\[?::1\]?|(?:.+\.)?localhost)$/i.test(hostname);
 }
 
-const off = (reason: string): HubChoice => ({ settings: null, reason, isMistake: false });
-const mistake = (reason: string): HubChoice => ({ settings: null, reason, isMistake: true });
+type NoHub = Extract<HubChoice, { readonly settings: null }>;
+
+const off = (reason: string): NoHub => ({ settings: null, reason, isMistake: false, isOptOut: true });
+const mistake = (reason: string): NoHub => ({ settings: null, reason, isMistake: true, isOptOut: false });
 
 function hubUrl(text: string): URL | null {
   if (!URL.canParse(text)) return null;

@@ -9,14 +9,14 @@ import type { Transport } from './transports/transport.js';
 export type WayToHub =
   | { readonly destination: Destination; open(): Promise<Transport> }
   /** There is none. */
-  | { readonly reason: string; readonly isMistake: boolean };
+  | { readonly reason: string; readonly isMistake: boolean; readonly isOptOut: boolean };
 
 /** How the hub is reached that the options name. */
 export function wayToHub(options: HubClientOptions, environment: Environment, stateDirectory: string): WayToHub {
   const { transport, configuration, isDisabledByProject } = options;
   if (transport !== undefined) {
     const reason = optedOutBy(environment) ?? (isDisabledByProject ? 'budget.yaml turns it off' : null);
-    if (reason !== null) return { reason, isMistake: false };
+    if (reason !== null) return { reason, isMistake: false, isOptOut: true };
     return { destination: ownDestination(), open: async () => transport };
   }
   const choice = chooseHub({ environment, configuration, isDisabledByProject });

@@ -39,16 +39,18 @@ describe('the directory of a run', () => {
   });
 
   it('says whose calls these are and what they are made for, to whoever finds it', async () => {
-    const whose = { application: 'chat', workplanId: 'WP-1', workplanTaskId: 'T-1' };
+    const whose = { application: 'chat', workplanId: 'WP-1', workplanTaskId: 'T-1', hubDisabled: true };
     const run = await openRunDirectory({ directory, runId: RUN_ID, command: [], infospace, ...whose });
     await run.close();
     expect(await readRunDirectory(directory)).toMatchObject({ state: whose });
     const file = join(directory, 'run.json');
-    const { application, workplan_id, workplan_task_id, ...earlier } = JSON.parse(readFileSync(file, 'utf8'));
-    expect([application, workplan_id, workplan_task_id]).toEqual(Object.values(whose));
+    const { application, workplan_id, workplan_task_id, hub_disabled, ...earlier } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
+    expect([application, workplan_id, workplan_task_id, hub_disabled]).toEqual(Object.values(whose));
     writeFileSync(file, JSON.stringify(earlier));
     expect(await readRunDirectory(directory)).toMatchObject({
-      state: { application: null, workplanId: null, workplanTaskId: null },
+      state: { application: null, workplanId: null, workplanTaskId: null, hubDisabled: false },
     });
   });
 

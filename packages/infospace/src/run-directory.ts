@@ -36,6 +36,8 @@ export interface OpenRunOptions {
   readonly application?: string | null | undefined;
   readonly workplanId?: string | null | undefined;
   readonly workplanTaskId?: string | null | undefined;
+  /** Its user opted out of events to a hub: nobody else is to tell of it either. */
+  readonly hubDisabled?: boolean | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -93,6 +95,7 @@ export async function openRunDirectory(options: OpenRunOptions): Promise<RunDire
     application: options.application ?? null,
     workplanId: options.workplanId ?? null,
     workplanTaskId: options.workplanTaskId ?? null,
+    hubDisabled: options.hubDisabled ?? false,
     process: formatIdentity(thisProcess()),
     // The disk may go by another clock than this machine, and by a coarser one.
     beganOnDiskMs: fileStamp(openCallsFile(directory))?.modifiedMs ?? clock.nowMs(),

@@ -57,9 +57,9 @@ function statusFields(status: HubStatus): (readonly [string, string])[] {
   ];
 }
 
-/** Sends what waits, or says why not. Exit code 5 where some of it waits on because an attempt failed. */
+/** Sends what waits, or says why not; nothing where the project that one stands in turns its events off. Exit code 5 where some of it waits on because an attempt failed. */
 export async function hubFlush(options: { readonly dead?: boolean }, terminal: Terminal): Promise<CommandResult> {
-  const client = await openHub(terminal);
+  const client = await openHub(terminal, await isDisabledHere(terminal.directory));
   const report = await client.flush({ dead: options.dead });
   const { sent, buried, failed, reason, notTried, waiting, waitingElsewhere } = report;
   const sentences = [

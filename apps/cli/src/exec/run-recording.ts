@@ -70,6 +70,7 @@ export async function startRecording(
     application: place.application,
     workplanId: workplan.id,
     workplanTaskId: workplan.taskId,
+    hubDisabled: await run.reporter.isOptedOut(),
   });
   const written = tellsOnce(log);
   const calls = async (): Promise<Iterable<MeteredCall>> => (await readRunDirectory(place.directory))?.calls ?? [];

@@ -17,8 +17,9 @@ export async function openHub({ environment }: Terminal, isDisabledByProject = f
 }
 
 /** What `examineHub` needs to know. */
-export async function hubToExamine({ environment }: Terminal): Promise<ExamineHubOptions> {
-  return { environment, configuration: await configurationOf(environment) };
+export async function hubToExamine({ environment, directory }: Terminal): Promise<ExamineHubOptions> {
+  const isDisabledByProject = await isDisabledHere(directory);
+  return { environment, configuration: await configurationOf(environment), isDisabledByProject };
 }
 
 /** Who opted out has no file looked at either. */
@@ -26,12 +27,12 @@ async function configurationOf(environment: NodeJS.ProcessEnv): Promise<HubConfi
   return optedOutBy(environment) === null ? await readHubConfiguration(environment) : {};
 }
 
-/** Whether the project that one stands in turns its events off. One whose settings cannot be read says nothing. */
+/**
+ * Whether the project that one stands in turns its events off.
+ *
+ * @throws CodedError of its settings: nobody knows what they say while they cannot be read.
+ */
 export async function isDisabledHere(directory: string): Promise<boolean> {
   const root = findInfospace(directory);
-  if (root === null) return false;
-  return await readInfospaceName(root).then(
-    ({ hubDisabled }) => hubDisabled,
-    () => false,
-  );
+  return root !== null && (await readInfospaceName(root)).hubDisabled;
 }

@@ -11,12 +11,15 @@ import type { Log } from '../stderr-log.js';
 import type { Terminal } from '../terminal.js';
 import { privateWords } from './private-words.js';
 import { factsOfCalls, factsOfRun } from './run-facts.js';
-import { noWorkplan, type Workplan, workplanOfOther } from './workplan.js';
+import { runOfOther } from './run-of-other.js';
+import { noWorkplan, type Workplan } from './workplan.js';
 
 /** The events of the runs of one command. */
 export interface RunEvents {
   /** Of the command. */
   readonly workplan: Workplan;
+  /** The user wants no events. A run that begins now is told of by nobody, also where it is killed and found later. */
+  isOptedOut(): Promise<boolean>;
   /** Puts the event of a run into the outbox. Its workplan is that of the command, unless another process began it. */
   readonly announce: AnnounceRun;
   /** As `announce`, of runs that other processes have begun. */
@@ -43,7 +46,7 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
     return opened;
   };
 
-  async function put(facts: (opened: OpenedHub) => RunFacts | Promise<RunFacts>): Promise<void> {
+  async function put(facts: FactsOfRun): Promise<void> {
     // What the project's files are to blame for is theirs to mend, and the next command tries again.
     await queue(facts).catch((error) => {
       if (CodedError.isInstance(error)) throw error;
@@ -51,10 +54,12 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
     });
   }
 
-  async function queue(facts: (opened: OpenedHub) => RunFacts | Promise<RunFacts>): Promise<void> {
+  async function queue(factsOf: FactsOfRun): Promise<void> {
     const hub = await open();
     if (hub.client.disabled !== null) return;
-    const event = hub.buildTokenEvent(await facts(hub), privateWords());
+    const facts = await factsOf(hub);
+    if (facts === null) return;
+    const event = hub.buildTokenEvent(facts, privateWords());
     events.set(event.id, event);
     hub.client.queue(event);
   }
@@ -67,18 +72,26 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
     return event === undefined ? null : await client.emit(event);
   }
 
-  const announceAs = async (run: AnnouncedRun, ofRun: Workplan | null): Promise<void> =>
-    await put(async ({ workspace, infospace }) =>
-      factsOfRun(run, { workspace, infospace, workplan: ofRun ?? (await workplanOfOther(root, run.runId)) }),
-    );
+  const announceOwn = (run: AnnouncedRun): Promise<void> =>
+    put(({ workspace, infospace }) => factsOfRun(run, { workspace, infospace, workplan }));
+  const announceOther = (run: AnnouncedRun): Promise<void> =>
+    put(async ({ workspace, infospace }) => {
+      const other = await runOfOther(root, run.runId);
+      return other.hubDisabled ? null : factsOfRun(run, { workspace, infospace, workplan: other.workplan });
+    });
 
   return {
     workplan,
-    announce: (run, { isLeftOver }) => announceAs(run, isLeftOver ? null : workplan),
-    announceOthers: (run) => announceAs(run, null),
+    isOptedOut: () =>
+      open().then(
+        ({ client }) => client.disabled?.isOptOut ?? false,
+        () => false,
+      ),
+    announce: (run, { isLeftOver }) => (isLeftOver ? announceOther(run) : announceOwn(run)),
+    announceOthers: announceOther,
     async announceOutside(run) {
       const infospace = applicationOfRun(run.state, terminal.environment, null);
-      await put(() => factsOfCalls(run, { workspace: OUTSIDE, infospace }));
+      await put(() => (run.state.hubDisabled ? null : factsOfCalls(run, { workspace: OUTSIDE, infospace })));
     },
     async emit(runId, log) {
       const result = await emit(runId).catch((error: Error) => faultOfOurs(error));
@@ -93,6 +106,9 @@ export function runEvents(root: string | null, terminal: Terminal, workplan: Wor
 function faultOfOurs({ message }: Error): EmitResult {
   return { status: 'dropped', reason: `${message}; please report this` };
 }
+
+/** `null`: nothing is told of it. */
+type FactsOfRun = (opened: OpenedHub) => RunFacts | null | Promise<RunFacts | null>;
 
 interface OpenedHub {
   readonly client: HubClient;

@@ -22,6 +22,8 @@ export interface RunState {
   /** What it is made for, in the organisation's own planning; `null` where nobody said so. */
   readonly workplanId: string | null;
   readonly workplanTaskId: string | null;
+  /** No event of it is sent to a hub, whoever ends it and whatever is configured then. */
+  readonly hubDisabled: boolean;
   /** Who runs it, as `formatIdentity` writes it. */
   readonly process: string;
   /** The time by the clock of the disk when it began: a file changed since then is newer than the run. */
@@ -74,6 +76,7 @@ export async function readRunState(directory: string): Promise<RunState | null> 
     application: textOf(fields['application']),
     workplanId: textOf(fields['workplan_id']),
     workplanTaskId: textOf(fields['workplan_task_id']),
+    hubDisabled: fields['hub_disabled'] === true,
     process: textOf(fields['process']) ?? '',
     beganOnDiskMs: numberOf(fields['began_on_disk_ms']) ?? 0,
     usageBytes: numberOf(fields['usage_bytes']) ?? 0,
@@ -98,6 +101,7 @@ export async function writeRunState(directory: string, state: RunState): Promise
     application: state.application,
     workplan_id: state.workplanId,
     workplan_task_id: state.workplanTaskId,
+    hub_disabled: state.hubDisabled,
     process: state.process,
     began_on_disk_ms: state.beganOnDiskMs,
     usage_bytes: state.usageBytes,

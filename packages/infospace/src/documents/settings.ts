@@ -27,6 +27,8 @@ const limits = z.strictObject(
 );
 
 const flag = z.boolean({ error: 'true or false' });
+/** An opt-out that is misspelt would be none. */
+const hub = z.strictObject({ disabled: flag.optional() }, { error: 'a map, such as disabled: true' });
 const text = z.string({ error: 'a text' });
 const amount = z.number({ error: 'a number' }).nonnegative({ error: 'a number that is not negative' });
 
@@ -58,7 +60,7 @@ const settings = z.looseObject(
       )
       .nullish(),
     retention: count.optional().meta({ description: 'How many plans are kept; 0 keeps all.' }),
-    hub: z.looseObject({ disabled: flag.optional() }, { error: 'a map, such as disabled: true' }).nullish(),
+    hub: hub.nullish(),
   },
   { error: 'settings are a map, such as retention: 50' },
 );
@@ -80,9 +82,11 @@ export function parseSettings(text: string, file: string): Settings {
         const keys = issue.code === 'unrecognized_keys' ? issue.keys : [null];
         return keys.map((key) => {
           const path = key === null ? issue.path : [...issue.path, key];
-          const message =
-            key === null ? issue.message : `not known; allowed are ${Object.keys(limits.shape).join(', ')}`;
-          return { path: path.join('.'), line: document.lineOf(path), message };
+          return {
+            path: path.join('.'),
+            line: document.lineOf(path),
+            message: key === null ? issue.message : notKnown(path),
+          };
         });
       }),
     );
@@ -110,6 +114,12 @@ export function parseSettings(text: string, file: string): Settings {
       (key) => `${file}:${document.lineOf([key])}: ${readableText(key)} is not known and has no effect.`,
     ),
   };
+}
+
+function notKnown([map]: readonly PropertyKey[]): string {
+  return map === 'hub'
+    ? 'not known; allowed is disabled'
+    : `not known; allowed are ${Object.keys(limits.shape).join(', ')}`;
 }
 
 // A file with more of them is another kind of file, and nobody reads a thousand warnings.
