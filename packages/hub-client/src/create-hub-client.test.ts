@@ -56,6 +56,13 @@ describe('an event', () => {
       expect(await client.emit({ ...anyEvent(), id })).toMatchObject({ status: 'dropped' });
     expect(existsSync(join(state, 'budget'))).toBe(false);
   });
+
+  it.each([null, 5, {}, { id: 7 }])('that is none, such as %j, is not written', async (given) => {
+    const { client, state } = await world();
+    expect(await client.emit(given as never)).toMatchObject({ status: 'dropped' });
+    expect(client.queue(given as never)).toMatchObject({ status: 'dropped' });
+    expect(existsSync(join(state, 'budget'))).toBe(false);
+  });
 });
 
 describe('who opts out', () => {
@@ -107,11 +114,24 @@ describe('the redaction', () => {
       },
     ],
     ['changes its id', (event: ReturnType<typeof anyEvent>) => ({ ...event, id: 'another' })],
+    // As programs in JavaScript may.
+    ['gives nothing', () => undefined as never],
+    ['gives a number', () => 5 as never],
+    ['gives what JSON has no word for', (event: ReturnType<typeof anyEvent>) => ({ ...event, cost: 1n })],
+    [
+      'gives an event that holds itself',
+      (event: ReturnType<typeof anyEvent>) => {
+        const own = { ...event, itself: {} };
+        own.itself = own;
+        return own;
+      },
+    ],
   ] as const)('that %s keeps it from being written or sent', async (_, redact) => {
     const { client, replay, state } = await world({ redact });
     const result = await client.emit(anyEvent());
     expect(result.status).toBe('dropped');
     expect(result.reason).not.toContain('SECRET');
+    expect(client.queue(anyEvent())).toEqual(result);
     expect(replay.requests).toHaveLength(0);
     expect(existsSync(join(state, 'budget'))).toBe(false);
   });

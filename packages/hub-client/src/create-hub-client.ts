@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@budget/core';
-import { attempt, type Delivery, type DeliveryReport, deliverWaiting } from './deliver.js';
+import { attempt, claimIfPossible, type Delivery, type DeliveryReport, deliverWaiting } from './deliver.js';
 import type { Destination } from './destination.js';
 import type { EmitResult, FlushReport, HubClient } from './hub-client.js';
 import type { HubConfiguration } from './hub-settings.js';
@@ -57,10 +57,17 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
   const outbox = openOutbox(join(stateDirectory, 'outbox'), () => clock.nowMs());
   const way = wayToHub(options, environment, stateDirectory);
   const status = () => hubStatus(outbox, 'reason' in way ? null : way.destination, clock.nowMs());
-  const stillWaiting = (): Pick<FlushReport, 'waiting' | 'waitingElsewhere'> => {
-    const { waiting, elsewhere } = status();
-    const waitingElsewhere = elsewhere.reduce((sum, hub) => sum + hub.waiting, 0);
-    return { waiting: waiting - waitingElsewhere, waitingElsewhere };
+  /** What an earlier version left tells no hub, and is for the one that is configured. Where none is, nothing is for another. */
+  const isForHere = ({ mark }: EventFile): boolean => mark === null || 'reason' in way || mark === way.destination.mark;
+  const stillWaiting = (): Pick<FlushReport, 'waiting' | 'waitingElsewhere' | 'inHand'> => {
+    try {
+      const all = outbox.waiting();
+      const waiting = all.filter(isForHere).length;
+      return { waiting, waitingElsewhere: all.length - waiting, inHand: outbox.countInHand() };
+    } catch {
+      // `status` says why.
+      return { waiting: 0, waitingElsewhere: 0, inHand: 0 };
+    }
   };
   if ('reason' in way) {
     const disabled: EmitResult = { status: 'disabled', reason: way.reason };
@@ -74,17 +81,15 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
   }
 
   const { open, destination } = way;
-  /** What an earlier version left tells no hub, and is for the one that is configured. */
-  const isForHere = ({ mark }: EventFile): boolean => mark === null || mark === destination.mark;
   const { redact = (event) => event, random = Math.random, deadlineMs = RUN_DEADLINE_MS } = options;
   const deliveryBy = (transport: Transport): Delivery => ({ outbox, destination, transport, clock, random });
 
-  async function withTransport<Result>(work: (transport: Transport) => Promise<Result>, closeMs: number) {
+  async function withTransport<Result>(work: (transport: Transport) => Promise<Result>, closeMs: () => number) {
     const transport = await open();
     try {
       return await work(transport);
     } finally {
-      await withDeadline(closeMs, (signal) => transport.close(signal)).catch(() => {});
+      await withDeadline(closeMs(), (signal) => transport.close(signal)).catch(() => {});
     }
   }
 
@@ -98,13 +103,14 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
       if (unwritable !== null) return await sendUnwritten(event, transport, unwritable, leftMs());
       const waiting = outbox.waiting().filter(isForHere);
       const own = waiting.find(({ id }) => id === event.id);
-      const claimed = own === undefined ? null : outbox.claim(own);
+      const claimed = own === undefined ? null : claimIfPossible(own, outbox);
       if (claimed === null) return queued('another process is sending it, or it waits for another hub');
       const delivery = deliveryBy(transport);
       const outcome = await abortedAfter(leftMs(), (signal) => attempt(claimed, delivery, signal));
-      if (outcome.kind === 'accepted') await sendOlder(waiting, event.id, delivery, leftMs);
+      // What becomes of them is not told here.
+      if (outcome.kind === 'accepted') await sendOlder(waiting, event.id, delivery, leftMs).catch(() => {});
       return resultOf(outcome);
-    }, leftMs());
+    }, leftMs);
   }
 
   /** As far as the time goes that a run has for its own event. */
@@ -132,10 +138,10 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
         ? nothingTried
         : await withTransport(
             (transport) => deliverWaiting(events, deliveryBy(transport), () => FLUSH_DEADLINE_MS),
-            FLUSH_DEADLINE_MS,
+            () => FLUSH_DEADLINE_MS,
           );
     // Not before: what is too old or too much may be taken now.
-    outbox.trim();
+    makeRoom(outbox);
     return { ...report, notTried: null, ...stillWaiting() };
   }
 
@@ -170,12 +176,16 @@ function putAway(outbox: Outbox, event: TokenEvent, destination: Destination): s
   } catch (error) {
     return faultOf(outbox, error);
   }
+  makeRoom(outbox);
+  return null;
+}
+
+function makeRoom(outbox: Outbox): void {
   try {
     outbox.trim();
   } catch {
-    // It is written; the next event makes room again.
+    // The next event makes room again.
   }
-  return null;
 }
 
 function faultOf(outbox: Outbox, error: unknown): string {

@@ -1,7 +1,7 @@
 import type { Clock } from '@budget/core';
 import type { Destination } from './destination.js';
 import type { ClaimedEvent, Outbox, WaitingEvent } from './outbox.js';
-import { afterFailure, type RetryState } from './retry-policy.js';
+import { afterFailure } from './retry-policy.js';
 import { forgetFailures, readRetryState, writeRetryState } from './retry-state.js';
 import { failed, type Outcome, type Transport } from './transports/transport.js';
 import { abortedAfter } from './with-deadline.js';
@@ -31,35 +31,60 @@ export interface DeliveryReport {
 
 /** One attempt at the event of the run that asks, and what follows from it for its file and for those that wait. */
 export async function attempt(claimed: ClaimedEvent, delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
-  const outcome = await outcomeOf(claimed, delivery.transport, signal);
-  settle(claimed, outcome, delivery);
+  return settle(claimed, await outcomeOf(claimed, delivery.transport, signal), delivery);
+}
+
+/**
+ * What the hub made of the event is known, and stays so where the disk is full or a file is somebody else's.
+ *
+ * @returns what became of it: one that is refused and cannot be buried waits on.
+ */
+function settle(claimed: ClaimedEvent, outcome: Outcome, { outbox, destination, clock, random }: Delivery): Outcome {
+  const { directory } = outbox;
+  if (outcome.kind === 'accepted') {
+    // Else it is sent again, and the hub knows its id.
+    ifPossible(() => claimed.sent());
+    ifPossible(() => forgetFailures(directory, destination));
+  } else if (outcome.kind === 'refused') {
+    if (ifPossible(() => claimed.bury(outcome.code))) return outcome;
+    ifPossible(() => claimed.release());
+    return failed(outcome.reason, null, outcome.isAboutHub);
+  } else {
+    // Else it is free again when the claim has ended.
+    ifPossible(() => claimed.release());
+    const state = afterFailure(readRetryState(directory, destination), outcome, clock.nowMs(), random());
+    // The pause between attempts is courtesy.
+    ifPossible(() => writeRetryState(directory, destination, state));
+  }
   return outcome;
 }
 
-function settle(claimed: ClaimedEvent, outcome: Outcome, { outbox, destination, clock, random }: Delivery): void {
-  if (outcome.kind === 'accepted') {
-    claimed.sent();
-    forgetFailures(outbox.directory, destination);
-  } else if (outcome.kind === 'refused') {
-    claimed.bury(outcome.code);
-  } else {
-    claimed.release();
-    const before = readRetryState(outbox.directory, destination);
-    noteFailure(outbox.directory, destination, afterFailure(before, outcome, clock.nowMs(), random()));
+function ifPossible(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
   }
 }
 
-function noteFailure(directory: string, destination: Destination, state: RetryState): void {
+/** `null` where another process has it, or its file cannot be moved. */
+export function claimIfPossible(event: WaitingEvent, outbox: Outbox): ClaimedEvent | null {
   try {
-    writeRetryState(directory, destination, state);
+    return outbox.claim(event);
   } catch {
-    // A full disk. The pause between attempts is courtesy; the event itself is there.
+    return null;
   }
 }
 
 async function outcomeOf({ event }: ClaimedEvent, transport: Transport, signal: AbortSignal): Promise<Outcome> {
   if (event === null)
-    return { kind: 'refused', code: UNREADABLE, reason: 'the file holds no event', isAboutHub: false };
+    return {
+      kind: 'refused',
+      code: UNREADABLE,
+      reason: 'the file holds no event, or cannot be read',
+      isAboutHub: false,
+    };
   try {
     return await whileNotAborted(transport.send(event, signal), signal);
   } catch (error) {
@@ -97,17 +122,16 @@ export async function deliverWaiting(
   for (const event of [...waiting.slice(from), ...waiting.slice(0, from)]) {
     const ms = leftMs();
     if (ms === null) break;
-    const claimed = delivery.outbox.claim(event);
-    // Another process has it.
+    const claimed = claimIfPossible(event, delivery.outbox);
     if (claimed === null) continue;
     const source = claimed.event?.source ?? '';
     if (forbidden.includes(source)) {
-      claimed.release();
+      ifPossible(() => claimed.release());
       continue;
     }
-    const outcome = await abortedAfter(ms, (signal) => outcomeOf(claimed, delivery.transport, signal));
-    if (isAboutToken(outcome)) claimed.release();
-    else settle(claimed, outcome, delivery);
+    const answered = await abortedAfter(ms, (signal) => outcomeOf(claimed, delivery.transport, signal));
+    if (isAboutToken(answered)) ifPossible(() => claimed.release());
+    const outcome = isAboutToken(answered) ? answered : settle(claimed, answered, delivery);
     if (outcome.kind === 'accepted') {
       report.sent += 1;
       continue;

@@ -21,6 +21,8 @@ export interface FlushReport extends DeliveryReport {
   readonly waiting: number;
   /** How many wait for another hub; `status` says for which. */
   readonly waitingElsewhere: number;
+  /** How many another process has in hand. It may have been killed: then they wait again after 15 seconds. */
+  readonly inHand: number;
 }
 
 /** Tells the organisation's hub about runs, without ever costing a run its result. No method throws. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFields, parsedJson } from '@budget/core';
-import { makeDirectory } from './outbox-files.js';
+import { makeDirectory, textOf } from './outbox-files.js';
 import type { McpDialect } from './transports/mcp-session.js';
 
 const file = (stateDirectory: string): string => join(stateDirectory, 'hub-dialect.json');
 
-/** How the MCP server at this address wants to be talked to, as far as `examineHub` has found out. */
+/** How the MCP server at this address wants to be talked to, as far as `examineHub` has found out; else the simpler way. */
 export function knownDialect(stateDirectory: string, url: string): McpDialect {
   const read = parsedJson(textOf(file(stateDirectory)));
   return isFields(read) && read['url'] === url && read['dialect'] === 'handshake' ? 'handshake' : 'stateless';
@@ -19,13 +19,4 @@ export function rememberDialect(stateDirectory: string, url: string, dialect: Mc
   const temporary = join(stateDirectory, `.hub-dialect.tmp-${randomUUID()}`);
   writeFileSync(temporary, `${JSON.stringify({ url, dialect })}\n`, { mode: 0o600 });
   renameSync(temporary, file(stateDirectory));
-}
-
-/** One that cannot be read is as good as none: the simpler way is tried. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

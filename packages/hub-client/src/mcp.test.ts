@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startReplay } from '@budget/replay';
 import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
@@ -81,6 +81,33 @@ describe('a server by the official SDK', () => {
     expect(await client.emit(anyEvent())).toEqual({ status: 'queued', reason: "the hub's tool failed" });
     isBroken = false;
     expect(await client.flush()).toMatchObject({ sent: 1 });
+  });
+});
+
+describe('a server that stalls after the handshake', () => {
+  it('has no longer to end the session than the run has for all of it', async () => {
+    const replay = await startReplay({
+      answer: ({ method, json }) =>
+        method === 'DELETE' || json.method === 'tools/call'
+          ? { isSilent: true }
+          : {
+              ...{ status: 200, headers: { 'mcp-session-id': 'one' } },
+              body: { jsonrpc: '2.0', id: json.id ?? null, result: { protocolVersion: '2025-06-18' } },
+            },
+    });
+    afterThisTest(() => replay.close());
+    const url = `${new URL(replay.urlOf('hub')).origin}/mcp`;
+    const stateDirectory = temporaryDirectory();
+    mkdirSync(stateDirectory, { recursive: true });
+    writeFileSync(join(stateDirectory, 'hub-dialect.json'), JSON.stringify({ url, dialect: 'handshake' }));
+    const environment = { BUDGET_HUB_URL: url, BUDGET_HUB_TRANSPORT: 'mcp' };
+    const deadlineMs = 1500;
+    const startedAt = performance.now();
+    const result = await createHubClient({ environment, stateDirectory, deadlineMs }).emit(anyEvent());
+    expect(result).toMatchObject({ status: 'queued', reason: 'no answer in time' });
+    // Twice that before.
+    expect(performance.now() - startedAt).toBeLessThan(1.6 * deadlineMs);
+    expect(replay.requests.some(({ json }) => json?.method === 'tools/call')).toBe(true);
   });
 });
 

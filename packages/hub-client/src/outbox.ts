@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isFields, parsedJson } from '@budget/core';
 import type { Destination } from './destination.js';
 import { countDrop, type DropReason } from './drop-count.js';
-import { changedMs, createWhole, makeDirectory, namesIn, removeIfThere, renameIfThere } from './outbox-files.js';
+import {
+  changedMs,
+  createWhole,
+  makeDirectory,
+  namesIn,
+  removeIfThere,
+  renameIfThere,
+  textOf,
+} from './outbox-files.js';
 import {
   bornMs,
   claimedName,
@@ -32,7 +39,7 @@ const DEAD = 'dead';
 /** An event that this process alone may send. */
 export interface ClaimedEvent {
   readonly id: string;
-  /** `null`: the file holds none. */
+  /** `null`: the file holds none, or cannot be read. */
   readonly event: TokenEvent | null;
   /** The hub has it. */
   sent(): void;
@@ -106,14 +113,14 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
 
   function trim(): number {
     const found = entries();
-    for (const entry of found) if (entry.kind === 'temporary') removeLeftover(inOutbox(entry.name));
+    for (const entry of found) if (entry.kind === 'temporary') isDone(() => removeLeftover(inOutbox(entry.name)));
     const events = waitingOf(found);
     const tooOld = events.filter(({ id, name }) => isTooOld(bornMs(id) ?? changedMs(inOutbox(name))));
     const rest = events.filter((event) => !tooOld.includes(event));
     const tooMany = rest.slice(0, Math.max(0, rest.length - MAX_WAITING));
     return (
-      tooOld.filter((event) => drop(event, 'too_old')).length +
-      tooMany.filter((event) => drop(event, 'too_many')).length +
+      tooOld.filter((event) => isDone(() => drop(event, 'too_old'))).length +
+      tooMany.filter((event) => isDone(() => drop(event, 'too_many'))).length +
       trimDead()
     );
   }
@@ -122,20 +129,21 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
     const letters = deadLetters();
     const tooOld = letters.filter(({ id, name }) => isTooOld(bornMs(id) ?? changedMs(inOutbox(name))));
     const rest = letters.filter((letter) => !tooOld.includes(letter));
-    const gone = (reason: DropReason) => (letter: DeadLetter) => {
-      if (!removeIfThere(inOutbox(letter.name))) return false;
-      countDrop(directory, reason);
-      return true;
-    };
+    const gone = (reason: DropReason) => (letter: DeadLetter) =>
+      isDone(() => {
+        if (!removeIfThere(inOutbox(letter.name))) return false;
+        countDrop(directory, reason);
+        return true;
+      });
     const tooMany = rest.slice(0, Math.max(0, rest.length - MAX_WAITING));
     return tooOld.filter(gone('too_old')).length + tooMany.filter(gone('too_many')).length;
   }
 
   const isTooOld = (sinceMs: number | null): boolean => sinceMs !== null && nowMs() - sinceMs > MAX_AGE_MS;
 
-  function removeLeftover(path: string): void {
+  function removeLeftover(path: string): boolean {
     const leftMs = changedMs(path);
-    if (leftMs !== null && nowMs() - leftMs > TEMPORARY_MS) removeIfThere(path);
+    return leftMs !== null && nowMs() - leftMs > TEMPORARY_MS && removeIfThere(path);
   }
 
   function deadLetters(): DeadLetter[] {
@@ -182,6 +190,15 @@ export function openOutbox(directory: string, nowMs: () => number): Outbox {
   };
 }
 
+/** One file that cannot be moved or removed, as it is somebody else's or a directory, does not keep the others. */
+function isDone(work: () => boolean): boolean {
+  try {
+    return work();
+  } catch {
+    return false;
+  }
+}
+
 const byId = (one: { id: string }, other: { id: string }): number =>
   one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
 
@@ -196,13 +213,4 @@ function eventIn(text: string, id: string): TokenEvent | null {
 function destinationNameIn(text: string): string | null {
   const read = parsedJson(text.split('\n')[1] ?? '');
   return isFields(read) && typeof read['for'] === 'string' ? read['for'] : null;
-}
-
-/** Of a file that cannot be read nothing. It may be somebody else's, and must not keep others waiting. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

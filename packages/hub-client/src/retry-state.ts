@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFields, parsedJson } from '@budget/core';
 import type { Destination } from './destination.js';
-import { codeOf, removeIfThere } from './outbox-files.js';
+import { removeIfThere, textOf } from './outbox-files.js';
 import { retryStateName } from './outbox-names.js';
 import { noFailures, type RetryState } from './retry-policy.js';
 
 /** Each hub has its own: what one asks for is no concern of another. */
 const file = (directory: string, { mark }: Destination): string => join(directory, retryStateName(mark));
 
-/** What cannot be read says nothing: it is advice, and events are tried all the same. */
+/** What cannot be read says nothing, whatever the reason: it is advice, and events are tried all the same. */
 export function readRetryState(directory: string, destination: Destination): RetryState {
-  const read = parsedJson(readIfThere(file(directory, destination)));
+  const read = parsedJson(textOf(file(directory, destination)));
   if (!isFields(read)) return noFailures;
   const number = (value: unknown): number => (typeof value === 'number' && value > 0 ? value : 0);
   return {
@@ -31,15 +31,7 @@ export function writeRetryState(directory: string, destination: Destination, sta
   renameSync(temporary, file(directory, destination));
 }
 
+/** @throws what the system says */
 export function forgetFailures(directory: string, destination: Destination): void {
   removeIfThere(file(directory, destination));
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
-    throw error;
-  }
 }

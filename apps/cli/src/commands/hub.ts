@@ -61,19 +61,31 @@ function statusFields(status: HubStatus): (readonly [string, string])[] {
 export async function hubFlush(options: { readonly dead?: boolean }, terminal: Terminal): Promise<CommandResult> {
   const client = await openHub(terminal, await isDisabledHere(terminal.directory));
   const report = await client.flush({ dead: options.dead });
-  const { sent, buried, failed, reason, notTried, waiting, waitingElsewhere } = report;
+  const { sent, buried, failed, reason, notTried, waiting, waitingElsewhere, inHand } = report;
   const sentences = [
     notTried === null ? `Sent ${counted(sent, 'event')}.` : `Nothing was tried: ${notTried}.`,
     ...(buried === 0 ? [] : [`The hub refused ${counted(buried, 'event')} for good.`]),
     ...(reason === null ? [] : [`The last that was not taken: ${reason}.`]),
-    waiting === 0 ? 'None waits.' : `${counted(waiting, 'event')} waiting.`,
+    ...(waiting > 0 ? [`${counted(waiting, 'event')} waiting.`] : inHand > 0 ? [] : ['None waits.']),
+    ...(inHand === 0
+      ? []
+      : [`Another process has ${counted(inHand, 'event')} in hand; if it was killed, try again in 15 seconds.`]),
     ...(waitingElsewhere === 0
       ? []
       : [`Waiting for another hub: ${countText(waitingElsewhere)}; \`budget hub status\` says for which.`]),
   ];
   const isOff = client.disabled !== null && !client.disabled.isMistake;
   return {
-    value: { sent, refused: buried, failed, reason, not_tried: notTried, waiting, waiting_elsewhere: waitingElsewhere },
+    value: {
+      sent,
+      refused: buried,
+      failed,
+      reason,
+      not_tried: notTried,
+      waiting,
+      waiting_elsewhere: waitingElsewhere,
+      in_hand: inHand,
+    },
     view: () => [text(sentences.join(' '))],
     exitCode: isOff || (failed + buried === 0 && notTried === null) ? 0 : exitCodes.environment,
   };
