@@ -6,7 +6,7 @@ import { chooseHub, type HubSettings } from './hub-settings.js';
 import { rememberDialect } from './known-dialect.js';
 import { codeOf, createWhole, makeDirectory, removeIfThere } from './outbox-files.js';
 import { stateDirectoryOf } from './state-directory.js';
-import { authorization, MAX_ANSWER_BYTES } from './transports/http-events.js';
+import { authorization, isOfHub, MAX_ANSWER_BYTES } from './transports/http-events.js';
 import { mcpAnswer } from './transports/mcp-answer.js';
 import { type McpDialect, mcpSession } from './transports/mcp-session.js';
 import type { Requester } from './transports/send-request.js';
@@ -26,6 +26,8 @@ export type ExamineHubOptions = Pick<
 >;
 
 const DEADLINE_MS = 10_000;
+/** Of a list of tools. A server has a few. */
+const MAX_PAGES = 100;
 
 /**
  * Looks at the settings, the outbox and the hub, and talks to it without recording anything. Of an MCP server it finds out
@@ -76,7 +78,7 @@ function examineOutbox(directory: string): HubFinding {
 /** A batch without an event changes nothing. A hub may call it a mistake, and has been reached all the same. */
 async function examineHttp(settings: HubSettings, requester: Requester): Promise<HubFinding> {
   try {
-    const { status } = await abortedAfter(DEADLINE_MS, (signal) =>
+    const answer = await abortedAfter(DEADLINE_MS, (signal) =>
       requester.send({
         method: 'POST',
         url: `${settings.url}/token-events`,
@@ -86,7 +88,14 @@ async function examineHttp(settings: HubSettings, requester: Requester): Promise
         headers: { ...authorization(settings), 'content-type': 'application/cloudevents-batch+json' },
       }),
     );
-    const isHub = (status >= 200 && status < 300) || [400, 415, 422].includes(status);
+    const { status } = answer;
+    const isYes = status >= 200 && status < 300;
+    if (isYes && !isOfHub(answer))
+      return broken(
+        'hub',
+        `What answers (${status}) is no hub: check BUDGET_HUB_URL, and whether the network wants a login.`,
+      );
+    const isHub = isYes || [400, 415, 422].includes(status);
     return isHub ? fine('hub', `The hub answers (${status}).`) : broken('hub', statusText(status));
   } catch (error) {
     return broken('hub', unreachable(error));
@@ -118,12 +127,23 @@ async function toolsOf(
   dialect: McpDialect,
 ): Promise<readonly string[] | string> {
   const session = mcpSession(settings, requester, dialect);
-  const { id, answer } = await abortedAfter(DEADLINE_MS, (signal) => session.ask('tools/list', {}, signal));
-  await abortedAfter(DEADLINE_MS, (signal) => session.end(signal)).catch(() => {});
-  if (answer.status !== 200) return statusText(answer.status);
-  const said = mcpAnswer(answer.text, id);
-  if (said === null || !('result' in said)) return 'The answer is not that of an MCP server. Check the address.';
-  return namesIn(said.result);
+  try {
+    const names: string[] = [];
+    let cursor: unknown;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const parameters = cursor === undefined ? {} : { cursor };
+      const { id, answer } = await abortedAfter(DEADLINE_MS, (signal) => session.ask('tools/list', parameters, signal));
+      if (answer.status !== 200) return statusText(answer.status);
+      const said = mcpAnswer(answer.text, id);
+      if (said === null || !('result' in said)) return 'The answer is not that of an MCP server. Check the address.';
+      names.push(...namesIn(said.result));
+      cursor = said.result['nextCursor'];
+      if (typeof cursor !== 'string' || names.includes(settings.tool)) break;
+    }
+    return names;
+  } finally {
+    await abortedAfter(DEADLINE_MS, (signal) => session.end(signal)).catch(() => {});
+  }
 }
 
 function namesIn({ tools }: Fields): string[] {

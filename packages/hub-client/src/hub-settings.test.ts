@@ -9,7 +9,7 @@ describe('which hub gets the events', () => {
   it('is the one of the environment, else of the configuration, else none', () => {
     expect(on()).toMatchObject({ settings: { url: 'https://hub.example.com/base', transport: 'http', token: null } });
     const configuration = { url: 'https://other.example.com', transport: 'mcp', tool: 'tell', arguments: 'event.data' };
-    expect(on({ configuration }).settings?.url).toBe('https://hub.example.com/base');
+    expect(on({ configuration }).settings?.url).toBe('https://hub.example.com/base/');
     expect(chooseHub({ environment: {}, configuration }).settings).toMatchObject({
       ...{ url: 'https://other.example.com', transport: 'mcp', tool: 'tell', arguments: 'event.data' },
     });

@@ -14,7 +14,7 @@ export interface HubConfiguration {
 
 /** A hub that may be talked to. */
 export interface HubSettings {
-  /** Without a slash at its end. For `http` the hub's base, for `mcp` its endpoint. */
+  /** For `http` the hub's base, without a slash at its end; for `mcp` its endpoint, as it was written. */
   readonly url: string;
   readonly transport: 'http' | 'mcp';
   readonly token: string | null;
@@ -72,7 +72,8 @@ export function chooseHub({
   if (fault !== null) return mistake(fault);
   return {
     settings: {
-      url: url.href.replace(/\/+$/, ''),
+      // A path with a slash at its end is another one: servers answer at `/mcp/` what they do not at `/mcp`.
+      url: transport === 'mcp' && url.pathname !== '/' ? url.href : url.href.replace(/\/+$/, ''),
       transport,
       token,
       tool: configuration.tool ?? 'record_token_event',

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { startReplay } from '@budget/replay';
 import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
@@ -81,6 +83,70 @@ describe('a server by the official SDK', () => {
     expect(await client.emit(anyEvent())).toEqual({ status: 'queued', reason: "the hub's tool failed" });
     isBroken = false;
     expect(await client.flush()).toMatchObject({ sent: 1 });
+  });
+});
+
+/** As the official SDK in Python answers where it keeps sessions. */
+async function startPythonHub(path = '/mcp') {
+  const sessions = new Set<string>();
+  const calls: string[] = [];
+  const error = (status: number, message: string) => ({
+    status,
+    body: { jsonrpc: '2.0', id: 'server-error', error: { code: -32_600, message } },
+  });
+  const replay = await startReplay({
+    answer({ method, path: asked, headers, json }) {
+      if (asked !== path) return { status: 404, body: 'Not Found' };
+      const session = String(headers['mcp-session-id'] ?? '');
+      const result = (value: object, more = {}) => ({
+        ...{ status: 200, headers: more, body: { jsonrpc: '2.0', id: json.id, result: value } },
+      });
+      if (method === 'DELETE') return { status: 200, body: '' };
+      if (json.method === 'initialize') {
+        sessions.add(`session-${sessions.size}`);
+        return result({ protocolVersion: '2025-06-18' }, { 'mcp-session-id': `session-${sessions.size - 1}` });
+      }
+      if (session === '') return error(400, 'Bad Request: Missing session ID');
+      if (!sessions.has(session)) return error(404, 'Session not found');
+      if (json.id === undefined) return { status: 202, body: '' };
+      if (json.method === 'tools/list')
+        return json.params.cursor === undefined
+          ? result({ tools: [{ name: 'another' }], nextCursor: '2' })
+          : result({ tools: [{ name: 'record_token_event' }] });
+      calls.push(json.params.arguments.event.id);
+      // Started anew: it knows no session.
+      if (calls.length === 1) sessions.delete(session);
+      return result({ content: [] });
+    },
+  });
+  afterThisTest(() => replay.close());
+  return { replay, calls, url: `${new URL(replay.urlOf('hub')).origin}${path}` };
+}
+
+describe('a server by the SDK in Python', () => {
+  it('that wants a session has the event wait for the doctor, and a lost session is begun anew', async () => {
+    const { url, calls } = await startPythonHub();
+    const { client, examine } = clientOf(url);
+    const events = [anyEvent(), anyEvent(), anyEvent()];
+    for (const event of events)
+      expect(await client.emit(event)).toMatchObject({
+        status: 'queued',
+        reason: expect.stringContaining('hub doctor'),
+      });
+    expect(client.status()).toMatchObject({ waiting: 3, dead: [] });
+    // Its tool is on the second page.
+    expect((await examine()).at(-1)).toMatchObject({ state: 'fine', message: expect.stringContaining('handshake') });
+    expect(await client.flush()).toMatchObject({ sent: 3, failed: 0, waiting: 0 });
+    expect(calls.toSorted()).toEqual(events.map(({ id }) => id).toSorted());
+  });
+
+  it('is reached at an endpoint with a slash at its end', async () => {
+    const { url, calls } = await startPythonHub('/mcp/');
+    const { client, examine } = clientOf(url);
+    expect((await examine()).at(-1)).toMatchObject({ state: 'fine' });
+    const event = anyEvent();
+    expect(await client.emit(event)).toEqual({ status: 'sent', reason: null });
+    expect(calls).toEqual([event.id]);
   });
 });
 
@@ -173,6 +239,35 @@ describe('the doctor', () => {
       replay.answerAll({ status, body: {} });
       expect(await last()).toMatchObject({ state: 'broken', message: expect.stringContaining(message) });
     }
+  });
+
+  it('does not take a page for a hub', async () => {
+    const replay = await startReplay({ answer: { status: 200, body: '<html>Please log in</html>' } });
+    afterThisTest(() => replay.close());
+    const environment = { BUDGET_HUB_URL: new URL(replay.urlOf('hub')).origin, XDG_STATE_HOME: temporaryDirectory() };
+    expect((await examineHub({ environment })).at(-1)).toMatchObject({
+      ...{ state: 'broken', message: expect.stringContaining('is no hub') },
+    });
+  });
+
+  it.each(['http', 'mcp'])('ends where a hub by %s changes to another protocol', async (transport) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    afterThisTest(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const environment = {
+      ...{ BUDGET_HUB_URL: `http://127.0.0.1:${port}`, BUDGET_HUB_TRANSPORT: transport },
+      XDG_STATE_HOME: temporaryDirectory(),
+    };
+    expect((await examineHub({ environment })).at(-1)).toMatchObject({
+      ...{ state: 'broken', message: expect.stringContaining('ended without an answer') },
+    });
   });
 
   it('does nothing where the events are off', async () => {

@@ -1,7 +1,7 @@
 import { type Clock, parsedJson, systemClock } from '@budget/core';
 import type { HubSettings } from '../hub-settings.js';
 import { notAHub, outcomeOfStatus } from './outcome-of-answer.js';
-import type { Requester } from './send-request.js';
+import type { HubAnswer, Requester } from './send-request.js';
 import type { Transport } from './transport.js';
 
 /** A hub has little to say. */
@@ -31,12 +31,15 @@ export function httpEvents({ settings, requester, clock = systemClock }: Transpo
         signal,
       });
       if (answer.status < 200 || answer.status >= 300) return outcomeOfStatus(answer, clock.nowMs());
-      // The page by which a network asks for a login is a 200 too.
-      const isOfHub = !answer.isTooLong && (answer.text.trim() === '' || parsedJson(answer.text) !== undefined);
-      return isOfHub ? { kind: 'accepted' } : notAHub;
+      return isOfHub(answer) ? { kind: 'accepted' } : notAHub;
     },
     close: async () => requester.close(),
   };
+}
+
+/** Whether an answer of 2xx is that of a hub: the page by which a network asks for a login is a 200 too. */
+export function isOfHub({ text, isTooLong }: HubAnswer): boolean {
+  return !isTooLong && (text.trim() === '' || parsedJson(text) !== undefined);
 }
 
 export function authorization({ token }: HubSettings): Readonly<Record<string, string>> {

@@ -60,9 +60,17 @@ export function nodeRequester(given?: Lookup): Requester {
           reject(new Error('no answer in time'));
         };
         request.signal.addEventListener('abort', giveUp, { once: true });
-        outgoing.on('close', () => request.signal.removeEventListener('abort', giveUp));
+        let isAnswered = false;
+        outgoing.on('close', () => {
+          request.signal.removeEventListener('abort', giveUp);
+          // As after a 101, which changes to another protocol.
+          if (!isAnswered) reject(new Error('the connection ended without an answer'));
+        });
         outgoing.on('error', reject);
-        outgoing.on('response', (answer) => readAnswer(answer, request).then(resolve, reject));
+        outgoing.on('response', (answer) => {
+          isAnswered = true;
+          readAnswer(answer, request).then(resolve, reject);
+        });
         outgoing.end(body);
       });
     },
