@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KeptObservation } from '../kept-observation.js';
 
 /** Fields in the order of their columns. */
@@ -67,7 +68,14 @@ export function observationOfRow(row: readonly RowValue[]): KeptObservation {
 }
 
 export function isSameObservation(first: KeptObservation, second: KeptObservation): boolean {
-  return fields.every((field) => first[field] === second[field]);
+  return fields.every(
+    (field) => first[field] === second[field] || (field === 'metadata' && isSameJson(first[field], second[field])),
+  );
+}
+
+/** Whoever tells a call again may write the keys of an object in another order. */
+function isSameJson(first: string | null, second: string | null): boolean {
+  return first !== null && second !== null && isDeepStrictEqual(JSON.parse(first), JSON.parse(second));
 }
 
 /** `promptTokens` is `prompt_tokens`. */

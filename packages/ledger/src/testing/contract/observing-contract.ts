@@ -22,6 +22,18 @@ export const observingContract: ObservationContract = {
     isEqual((await summaryOf(store))?.promptTokens, 1000n);
   },
 
+  'metadata whose keys come in another order is the same, and stays as it was written first': async ({
+    store,
+    isEqual,
+  }) => {
+    const call = (metadata: string | null) => observationOf('a', { metadata });
+    const [first, again] = ['{"b":{"d":[1,2],"c":null},"a":1}', '{"a":1,"b":{"c":null,"d":[1,2]}}'];
+    isEqual(await store.observe([call(first), call(again)]), ['recorded', 'known']);
+    const others = ['{"a":1,"b":{"c":null,"d":[2,1]}}', '{"a":1}', '{"a":1,"b":{"d":[1,2]}}', null];
+    isEqual(await store.observe([call(again), ...others.map(call)]), ['known', ...others.map(() => 'differs')]);
+    isEqual((await store.readObservation('a'))?.metadata, first);
+  },
+
   'of a long batch each is told what became of it, wherever those that are known stand': async ({ store, isEqual }) => {
     await store.observe([observationOf('known')]);
     let recorded = 1;
