@@ -176,6 +176,7 @@ describe('budget serve', { timeout: 60_000 }, () => {
     [['--host', '0.0.0.0'], 2, 'Without a token the ledger is served to this machine alone', {}],
     [['--token', 'a', '--token-file', 'b'], 2, 'Leave one of them out', {}],
     [['--token', ''], 2, 'is empty, or has blanks', {}],
+    [['--allowed-host', ''], 2, '--allowed-host is "", which is no name', {}],
     [['--token-file', 'missing'], 5, 'The token cannot be read', {}],
     [['--host', '192.0.2.1', '--token', 'secret'], 5, 'cannot be served on 192.0.2.1', {}],
     [[], 2, 'The ledger is turned off', { BUDGET_LEDGER_DISABLE: '1' }],

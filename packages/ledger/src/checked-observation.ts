@@ -119,7 +119,8 @@ class FieldCheck {
 
   latency(field: string, value: unknown): number | null {
     if (value === null || value === undefined) return null;
-    if (typeof value === 'number' && value >= 0) return Math.min(Math.round(value), MAX_LATENCY_MS);
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0)
+      return Math.min(Math.round(value), MAX_LATENCY_MS);
     throw this.invalid(`.${field}`, value, 'a number of milliseconds from 0 on, or null');
   }
 

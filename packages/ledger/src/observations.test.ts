@@ -73,6 +73,7 @@ describe('observing', () => {
     ['cacheHit', true],
     ['latencyMs', -1],
     ['latencyMs', Number.NaN],
+    ['latencyMs', Number.POSITIVE_INFINITY],
     ['status', 'ok'],
     ['attempt', Number.POSITIVE_INFINITY],
     ['quality', 1.01],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CodedError } from '@budget/core';
-import { isLoopback } from '@budget/serving';
+import { hostnameIn, isLoopback } from '@budget/serving';
 import type { Terminal } from '../terminal.js';
 
 /** What a person says when starting the server. What is not said is in the environment, or has a default. */
@@ -28,7 +28,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8791;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** @throws CodedError `token_unreadable`, `token_invalid`, `token_given_twice`, `token_needed` */
+/** @throws CodedError `token_unreadable`, `token_invalid`, `token_given_twice`, `token_needed`, `allowed_host_invalid` */
 export function serveSettings(flags: ServeFlags, terminal: Terminal): ServeSettings {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, allowedHost } = flags;
   const token = configuredToken(flags, terminal);
@@ -43,6 +43,11 @@ export function serveSettings(flags: ServeFlags, terminal: Terminal): ServeSetti
 
 /** Nobody knows under which names an address is reached from elsewhere; there the token keeps strangers out. */
 function allowedHostsOf(host: string, named: readonly string[] | undefined): readonly string[] | undefined {
+  const wrong = named?.find((name) => hostnameIn(name) === '');
+  if (wrong !== undefined) {
+    const message = `--allowed-host is ${JSON.stringify(wrong)}, which is no name of a host. Write one that the server is asked under; an IPv6 address as [::1].`;
+    throw mistake('allowed_host_invalid', message);
+  }
   if (named !== undefined) return [...named, ...LOOPBACK];
   return isLoopback(host) ? undefined : ['*'];
 }

@@ -1,4 +1,5 @@
 import { CodedError } from '@budget/core';
+import { hostnameIn } from '@budget/serving';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
@@ -64,7 +65,14 @@ const observationGroups: readonly ObservationRouteGroup[] = [
 export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   const { ledger, observations, token, allowedHosts, cors: web, log = () => {} } = options;
   const origins = web?.origins ?? [];
-  if (token === '') throw invalidOption('token is an empty text. Leave it out to need none.');
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw invalidOption(
+      'token is an empty text, or has blanks or letters beyond ASCII, so nobody could bear it. Leave it out to need none.',
+    );
+  }
+  if (allowedHosts?.some((name) => hostnameIn(name) === '')) {
+    throw invalidOption('allowedHosts has a text that is no name of a host. An IPv6 address is written as [::1].');
+  }
   if (token === undefined && origins.includes('*')) {
     throw invalidOption("cors allows '*' without a token, so any web page could use the ledger. Name the origins.");
   }

@@ -86,6 +86,8 @@ describe.each(Object.entries(stores))('limits over HTTP, on %s', (_name, openSto
     for (const scope of ['a', 'b', 'c']) await ledger.setLimit({ scope, unit: 'calls', limit: 1 });
     const first = (await ask('GET', '/limits?limit=2')).body;
     expect(first).toMatchObject({ scopes: [{ scope: 'a' }, { scope: 'b' }], count: 2, next: 'b' });
+    expect((await ask('GET', '/limits?limit=1&after=b')).body).toMatchObject({ count: 1, next: null });
+    expect((await ask('GET', '/limits?limit=3')).body).toMatchObject({ count: 3, next: null });
     expect((await ask('GET', `/limits?limit=2&after=${first.next}`)).body).toMatchObject({
       ...{ scopes: [{ scope: 'c' }], count: 1, next: null },
     });

@@ -6,6 +6,7 @@ import type { LimitState } from '../store.js';
 import { timeZoneNamed } from '../window.js';
 import { unitSchema } from './amount-json.js';
 import { limitChangeSchema, scopeSchema, scopeStateSchema, scopeStateToJson } from './limit-json.js';
+import { nextPage } from './next-page.js';
 import { refusals } from './refusal.js';
 import type { RouteGroup } from './route-group.js';
 
@@ -116,7 +117,10 @@ export const limitRoutes: RouteGroup = (api, { ledger }) => {
   api.openapi(listRoute, async (context) => {
     const { after, limit } = context.req.valid('query');
     const scopes = await ledger.listScopes({ limit, ...(after !== undefined && { after }) });
-    const next = scopes.length === limit ? (scopes.at(-1)?.scope ?? null) : null;
+    const next = await nextPage(scopes, limit, {
+      nameOf: ({ scope }) => scope,
+      follow: (last) => ledger.listScopes({ limit: 1, after: last }),
+    });
     return context.json({ scopes: scopes.map(scopeStateToJson), count: scopes.length, next }, 200);
   });
 };

@@ -260,7 +260,12 @@ describe('a token', () => {
   });
 
   it('an empty one is a mistake', () => {
-    expect(() => createHttpApp({ ledger: {} as never, token: '' })).toThrow('token is an empty text');
+    for (const token of ['', ' ', 'a b', 'sécret', 'a\n'])
+      expect(() => createHttpApp({ ledger: {} as never, token }), token).toThrow(
+        'token is an empty text, or has blanks',
+      );
+    for (const name of ['', ' ', ':80'])
+      expect(() => createHttpApp({ ledger: {} as never, allowedHosts: ['a', name] })).toThrow('no name of a host');
   });
 });
 

@@ -103,6 +103,7 @@ describe.each(stores)('usage over HTTP, on %s', (_name, start) => {
       await ask('POST', '/observations', callJson(name, { agentId: name, model: `m/${name}` }));
     const first = (await ask('GET', '/usage/agents?limit=2')).body;
     expect(first).toMatchObject({ agents: [{ agentId: 'a' }, { agentId: 'b' }], count: 2, next: 'b' });
+    expect((await ask('GET', '/usage/agents?limit=3')).body).toMatchObject({ count: 3, next: null });
     expect((await ask('GET', '/usage/agents?limit=2&after=b')).body).toMatchObject({
       ...{ agents: [{ agentId: 'c' }], count: 1, next: null },
     });

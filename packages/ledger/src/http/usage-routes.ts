@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { createUsageTracker, type NamedUsage } from '../usage-tracker.js';
+import { nextPage } from './next-page.js';
 import { RefusedRequest, refusals } from './refusal.js';
 import type { ObservationRouteGroup } from './route-group.js';
 import { usageTotalsSchema, usageTotalsToJson } from './usage-json.js';
@@ -110,6 +111,12 @@ export const usageRoutes: ObservationRouteGroup = (api, { observations, needsTok
   const ofAgent = ({ name, ...usage }: NamedUsage) => ({ agentId: name, ...usageTotalsToJson(usage) });
   const ofModel = ({ name, ...usage }: NamedUsage) => ({ model: name, ...usageTotalsToJson(usage) });
 
+  const nextOf = (dimension: 'agent' | 'model', page: readonly NamedUsage[], limit: number) =>
+    nextPage(page, limit, {
+      nameOf: ({ name }) => name,
+      follow: (after) => tracker.totalsBy(dimension, { limit: 1, after }),
+    });
+
   api.openapi(usageRoute, async (context) => {
     const [totals, agents, models, activeThreads] = await Promise.all([
       tracker.totals(),
@@ -121,8 +128,8 @@ export const usageRoutes: ObservationRouteGroup = (api, { observations, needsTok
       totals: usageTotalsToJson(totals),
       byAgent: agents.map(ofAgent),
       byModel: models.map(ofModel),
-      nextAgent: nextOf(agents, MAX_PAGE),
-      nextModel: nextOf(models, MAX_PAGE),
+      nextAgent: await nextOf('agent', agents, MAX_PAGE),
+      nextModel: await nextOf('model', models, MAX_PAGE),
       activeThreads,
     };
     return context.json({ usage }, 200);
@@ -131,13 +138,15 @@ export const usageRoutes: ObservationRouteGroup = (api, { observations, needsTok
   api.openapi(agentsRoute, async (context) => {
     const { limit, after } = context.req.valid('query');
     const agents = await tracker.totalsBy('agent', { limit, ...(after !== undefined && { after }) });
-    return context.json({ agents: agents.map(ofAgent), count: agents.length, next: nextOf(agents, limit) }, 200);
+    const next = await nextOf('agent', agents, limit);
+    return context.json({ agents: agents.map(ofAgent), count: agents.length, next }, 200);
   });
 
   api.openapi(modelsRoute, async (context) => {
     const { limit, after } = context.req.valid('query');
     const models = await tracker.totalsBy('model', { limit, ...(after !== undefined && { after }) });
-    return context.json({ models: models.map(ofModel), count: models.length, next: nextOf(models, limit) }, 200);
+    const next = await nextOf('model', models, limit);
+    return context.json({ models: models.map(ofModel), count: models.length, next }, 200);
   });
 
   api.openapi(agentRoute, async (context) => {
@@ -161,7 +170,3 @@ export const usageRoutes: ObservationRouteGroup = (api, { observations, needsTok
     return context.json({ success: true as const, message: 'Usage tracking reset' }, 200);
   });
 };
-
-function nextOf(page: readonly NamedUsage[], limit: number): string | null {
-  return page.length === limit ? (page.at(-1)?.name ?? null) : null;
-}
