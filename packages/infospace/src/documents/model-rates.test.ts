@@ -15,6 +15,17 @@ describe('model-rates.yaml', () => {
     });
   });
 
+  it('refuses a model that stands in it twice, also in another case: which price was meant?', () => {
+    const text = 'rates:\n  OpenAI/GPT-4o: {prompt_per_1k: 1}\n  openai/gpt-4o: {prompt_per_1k: 2}\n';
+    expect(() => parse(text)).toThrow(/^model-rates\.yaml:3: rates\.openai\/gpt-4o: OpenAI\/GPT-4o stands in it too/);
+  });
+
+  it('refuses what a newer version wrote', () => {
+    const text = 'schema_version: 2\nrates:\n  m: {prompt_per_1k: 1}\n';
+    expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'schema_newer', kind: 'input', line: 1 }));
+    expect(parse(text.replace('2', '1'))).toHaveLength(1);
+  });
+
   it.each([
     '2026-05-17',
     '"2026-05-17"',

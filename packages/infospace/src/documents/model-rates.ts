@@ -1,9 +1,9 @@
-import { parseIsoTime, parsePricePerThousand } from '@budget/core';
+import { field, parseIsoTime, parsePricePerThousand } from '@budget/core';
 import * as z from 'zod';
 import type { Price } from '../pricing/price.js';
 import { tablePrice } from '../pricing/table-price.js';
 import { readEditedYaml } from './edited-yaml.js';
-import { fileProblems, type Problem } from './problems.js';
+import { adviceForEdited, fileProblems, type Problem, refuseNewerSchema } from './problems.js';
 
 const price = z
   .union([z.number(), z.string(), z.bigint()], { error: 'a price is a number of USD per 1,000 tokens, such as 0.0008' })
@@ -33,11 +33,12 @@ const table = z.looseObject(
 /**
  * Reads a `model-rates.yaml`. A row in which both prices are missing is skipped; where one of the two is, it is 0.
  *
- * @throws CodedError `file_invalid` (kind `input`) with every problem, its line, and what is allowed.
+ * @throws CodedError `file_invalid` (kind `input`) with every problem, its line, and what is allowed; `schema_newer`.
  */
 export function parseModelRates(text: string, file: string): Price[] {
   const document = readEditedYaml(text, file);
   if (document.value === null) return [];
+  refuseNewerSchema(file, text, field(document.value, 'schema_version'), adviceForEdited);
   const parsed = table.safeParse(document.value);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => ({
@@ -49,7 +50,18 @@ export function parseModelRates(text: string, file: string): Price[] {
   }
   const problems: Problem[] = [];
   const rates: Price[] = [];
+  const spelled = new Map<string, string>();
   for (const [model, given] of Object.entries(parsed.data.rates ?? {})) {
+    const other = spelled.get(model.toLowerCase());
+    if (other !== undefined) {
+      const line = document.lineOf(['rates', model]);
+      problems.push({
+        path: `rates.${model}`,
+        line,
+        message: `${other} stands in it too, and upper and lower case are the same`,
+      });
+    }
+    spelled.set(model.toLowerCase(), model);
     if ((given.prompt_per_1k ?? null) === null && (given.completion_per_1k ?? null) === null) continue;
     const readPrice = (key: 'prompt_per_1k' | 'completion_per_1k'): bigint => {
       const read = parsePricePerThousand(given[key] ?? 0);

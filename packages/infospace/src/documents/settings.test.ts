@@ -47,6 +47,16 @@ describe('budget.yaml', () => {
     expect(message('schema_version: 2\n')).toContain('upgrade budget');
   });
 
+  it('refuses two rows of one model that say different things, and takes one model under two names', () => {
+    const rows = (...more: string[]) =>
+      `models:\n${more.map((each, index) => `- {name: n${index}, ${each}}\n`).join('')}`;
+    const one = 'provider: openai, model: o3';
+    expect(message(rows(`${one}, free: true`, 'provider: OpenAI, model: O3'))).toMatch(
+      /^budget\.yaml:3: models\.1: models\.0 says something else of the same provider and model/,
+    );
+    expect(parse(rows(one, `${one}, free: false`, 'provider: azure, model: o3, free: true')).models).toHaveLength(3);
+  });
+
   it('may share limits by a merge key', () => {
     expect(parse('.limits: &limits {max_usd: 5}\nbudget: {<<: *limits, max_calls: 3}')).toMatchObject({
       maxNanoUsd: 5_000_000_000n,

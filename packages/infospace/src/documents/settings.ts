@@ -92,6 +92,17 @@ export function parseSettings(text: string, file: string): Settings {
     );
   }
   const given = parsed.data;
+  const repeated = repeatedModels(given.models ?? []);
+  if (repeated.length > 0) {
+    throw fileProblems(
+      file,
+      repeated.map(({ index, earlier }) => ({
+        path: `models.${index}`,
+        line: document.lineOf(['models', index]),
+        message: `models.${earlier} says something else of the same provider and model; say it once`,
+      })),
+    );
+  }
   return {
     workspace: given.workspace ?? null,
     maxNanoUsd: nanoUsd(given.budget?.max_usd),
@@ -120,6 +131,19 @@ function notKnown([map]: readonly PropertyKey[]): string {
   return map === 'hub'
     ? 'not known; allowed is disabled'
     : `not known; allowed are ${Object.keys(limits.shape).join(', ')}`;
+}
+
+/** Of one model under several names, as planners have them, each row must say the same. */
+function repeatedModels(models: readonly z.infer<typeof model>[]): { index: number; earlier: number }[] {
+  const first = new Map<string, { readonly index: number; readonly says: string }>();
+  return models.flatMap((each, index) => {
+    const key = JSON.stringify([each.provider.toLowerCase(), each.model.toLowerCase()]);
+    const { free = false, pricing_id, price_version, max_output_tokens } = each;
+    const says = JSON.stringify([free, pricing_id, price_version, max_output_tokens]);
+    const before = first.get(key);
+    if (before === undefined) first.set(key, { index, says });
+    return before === undefined || before.says === says ? [] : [{ index, earlier: before.index }];
+  });
 }
 
 // A file with more of them is another kind of file, and nobody reads a thousand warnings.
