@@ -43,6 +43,26 @@ describe('the run records', () => {
     );
   });
 
+  it.each([
+    [
+      'twice.yaml',
+      'run_id: r\nstages:\n- stage_id: a\nstages:\n- stage_id: b\n',
+      'twice.yaml:2: stages stands 2 times',
+    ],
+    [
+      'twice.json',
+      '{"run_id": "r",\n "stages": [1],\n "stages": [2]}',
+      'twice.json:3: not readable as JSON: stages stands twice',
+    ],
+  ])(
+    'must not have their stages twice, of which only the last would be counted: %s',
+    async (name, content, message) => {
+      write(home, name, content);
+      const read = readRunRecords({ runs: [name], directory: home }, '', () => false);
+      await expect(read).rejects.toMatchObject({ code: 'file_corrupt', message: expect.stringContaining(message) });
+    },
+  );
+
   it('behind links in a circle, or in the place of whose directory a file is, are errors with a code', async () => {
     symlinkSync('circle', at('circle'));
     const circle = { code: 'file_unreadable', kind: 'environment', file: at('circle') };

@@ -1,6 +1,7 @@
 import { CodedError } from '@budget/core';
 import { collectRunRecords, runRecordsIn } from './collect-run-records.js';
 import { adviceForInput } from './documents/problems.js';
+import { refuseTwice } from './documents/refuse-twice.js';
 import { readWorkflowRun, type WorkflowRun } from './documents/run-record.js';
 import { type FileStamp, fileStamp, readTextIfThere } from './storage/files.js';
 import { fromJavaScript } from './yaml/from-javascript.js';
@@ -88,7 +89,10 @@ async function readFiles(paths: readonly string[], isKnown: (file: RecordFile) =
 /** @throws CodedError `runs_not_found`, `file_corrupt`, … (kind `input`), or kind `environment`. */
 export async function readRecord(file: string): Promise<WorkflowRun> {
   const text = await readTextIfThere(file, { advice: adviceForInput });
-  if (text !== null) return readWorkflowRun(readStructured(text, file, adviceForInput), file);
+  if (text !== null) {
+    refuseTwice('stages', text, file, adviceForInput);
+    return readWorkflowRun(readStructured(text, file, adviceForInput, 'stages'), file);
+  }
   // Left out in silence, its run would look as if it had never been.
   const message = `${file}: there is no such file. Nothing was recorded.`;
   throw new CodedError({ code: 'runs_not_found', kind: 'input', file, message });

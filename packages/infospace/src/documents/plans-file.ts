@@ -34,7 +34,7 @@ export async function readPlansFile(path: string): Promise<PlansFile> {
   if (!isMap(value))
     throw corruptFile(path, text, null, 'a plans file is a map with a list of snapshots', adviceForOurs);
   refuseNewerSchema(path, text, value['schema_version']);
-  refuseTwice('snapshots', text, path);
+  refuseTwice('snapshots', text, path, adviceForOurs);
   const snapshots = value['snapshots'] ?? [];
   if (!Array.isArray(snapshots)) throw corruptFile(path, text, 'snapshots', 'snapshots must be a list', adviceForOurs);
   if (!snapshots.every(isMap))

@@ -11,10 +11,10 @@ describe('a list that stands twice, as after a merge of two branches', () => {
   });
 
   it.each(['runs:', '"runs":', "'runs' :", 'runs: # the rest', 'runs: []'])('is seen as %s', (second) => {
-    expect(() => refuseTwice('runs', `runs:\n${entry(1)}${second}\n`, 'usage.yaml')).toThrow(/stands 2 times/);
+    expect(() => refuseTwice('runs', `runs:\n${entry(1)}${second}\n`, 'usage.yaml', '')).toThrow(/stands 2 times/);
   });
 
   it.each(['  runs: 2', 'runs_count: 2', '# runs:', '- runs: 2', 'reruns: 1'])('is not meant by %s', (line) => {
-    expect(() => refuseTwice('runs', `runs:\n${entry(1)}${line}\n`, 'usage.yaml')).not.toThrow();
+    expect(() => refuseTwice('runs', `runs:\n${entry(1)}${line}\n`, 'usage.yaml', '')).not.toThrow();
   });
 });

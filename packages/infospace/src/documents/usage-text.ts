@@ -79,7 +79,7 @@ function readDocument(text: string, file: string): YamlMap | null {
   if (value === null) return null;
   if (!isMap(value)) throw corruptFile(file, text, null, 'a usage file is a map with a list of runs', adviceForOurs);
   refuseNewerSchema(file, text, value['schema_version']);
-  refuseTwice('runs', text, file);
+  refuseTwice('runs', text, file, adviceForOurs);
   return value;
 }
 

@@ -10,22 +10,26 @@ import { asFloat, type YamlValue } from './scalars.js';
  * `2.0` apart from `2`.
  *
  * What begins as JSON does must be JSON: YAML 1.1 would take its `1e-05` for text and a slip would change figures.
- * `advice` ends the message of an error.
+ * `advice` ends the message of an error. Where a key stands twice the last one counts, but for `once` in JSON, which is
+ * refused then.
  *
  * @throws CodedError `file_corrupt` (kind `input`) with the file, and the line where the parser knows it.
  */
-export function readStructured(text: string, file: string, advice = ''): YamlValue {
+export function readStructured(text: string, file: string, advice = '', once?: string): YamlValue {
   const source = text.replace(/^\ufeff/, '');
   const value =
-    /\.json$/i.test(file) || /^\s*(?:\{\s*["}]|\[)/.test(source) ? readJson(source, file, advice) : undefined;
+    /\.json$/i.test(file) || /^\s*(?:\{\s*["}]|\[)/.test(source) ? readJson(source, file, advice, once) : undefined;
   return fromJavaScript(value ?? readYaml(source, file, advice), file);
 }
 
-function readJson(source: string, file: string, advice: string): YamlValue {
+function readJson(source: string, file: string, advice: string, once?: string): YamlValue {
   try {
     return parse(source, null, {
       parseNumber: readJsonNumber,
-      onDuplicateKey: ({ newValue }) => newValue,
+      onDuplicateKey({ key, newValue, position }) {
+        if (key === once) throw new SyntaxError(`${key} stands twice, at position ${position}`);
+        return newValue;
+      },
     }) as YamlValue;
   } catch (error) {
     throw notJson(file, source, error, advice);
