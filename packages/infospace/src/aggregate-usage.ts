@@ -1,4 +1,4 @@
-import type { WorkflowRun } from './documents/run-record.js';
+import { type Stage, tellsUsage, type WorkflowRun } from './documents/run-record.js';
 import type { RecordedWorkflow, UsageBucket, UsageRollup } from './documents/usage-run.js';
 import { type PricedCall, type PriceTimes, priceStageCall } from './priced-call.js';
 import type { PriceBook } from './pricing/price-book.js';
@@ -62,7 +62,9 @@ export function recordedWorkflow(
   { stages, ...identity }: WorkflowRun,
   { covered }: { readonly covered: boolean },
 ): RecordedWorkflow {
-  const callCount = stages.filter((stage) => typeof stage !== 'string').length;
+  // What was metered is counted, whether its record says so or not.
+  const isCounted = covered ? (stage: Stage): boolean => typeof stage !== 'string' : tellsUsage;
+  const callCount = stages.filter(isCounted).length;
   return { ...identity, stageCount: stages.length, callCount, covered };
 }
 

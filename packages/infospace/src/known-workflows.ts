@@ -21,7 +21,7 @@ import { unlessUnusable } from './unless-unusable.js';
 /** What is already recorded of one workflow run. */
 export interface KnownWorkflow {
   readonly stageCount: number;
-  /** How many of these stages made a call; `null` when some entry does not say. */
+  /** Of how many of these stages the usage is counted; `null` when some entry does not say. */
   readonly callCount: number | null;
   /** The newest run that recorded some of it. */
   readonly runIndex: number;

@@ -1,4 +1,4 @@
-import type { WorkflowRun } from './documents/run-record.js';
+import { tellsUsage, type WorkflowRun } from './documents/run-record.js';
 import { identityOf, type KnownWorkflow } from './known-workflows.js';
 
 export interface NewWork {
@@ -25,12 +25,12 @@ export function selectNewWork(given: readonly WorkflowRun[], known: ReadonlyMap<
     const missed =
       earlier === undefined
         ? 0
-        : callsAmong(workflow, earlier.stageCount) - (earlier.callCount ?? Number.POSITIVE_INFINITY);
+        : usagesAmong(workflow, earlier.stageCount) - (earlier.callCount ?? Number.POSITIVE_INFINITY);
     if (missed > 0) {
       const name = workflow.workflowRunId ?? workflow.recordHash;
       remarks.set(
         workflow,
-        `Workflow run ${name}: stages that were recorded without a call have one now (${missed} in all); they are not counted again.`,
+        `Workflow run ${name}: stages that were recorded without a call, or without its usage, have one now (${missed} in all); they are not counted again. Record a workflow when its stages are over.`,
       );
     }
     if (counted !== undefined && counted >= workflow.stages.length) continue;
@@ -41,6 +41,6 @@ export function selectNewWork(given: readonly WorkflowRun[], known: ReadonlyMap<
   return { workflows, resumes, alreadyRecorded: given.length - workflows.length, remarks };
 }
 
-function callsAmong(workflow: WorkflowRun, stageCount: number): number {
-  return workflow.stages.slice(0, stageCount).filter((stage) => typeof stage !== 'string').length;
+function usagesAmong(workflow: WorkflowRun, stageCount: number): number {
+  return workflow.stages.slice(0, stageCount).filter(tellsUsage).length;
 }

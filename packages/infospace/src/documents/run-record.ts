@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isFields } from '@budget/core';
 import { numberField, textField } from '../yaml/fields.js';
 import { isMap, toPlain, type YamlMap, type YamlValue } from '../yaml/scalars.js';
 import { writeYaml } from '../yaml/write-yaml.js';
@@ -63,6 +64,11 @@ function readStage(stage: YamlValue): Stage {
     durationMs: duration(stage['duration_ms'] ?? metadata['duration_ms']),
     usage: toPlain(metadata['usage'] ?? null),
   };
+}
+
+/** Whether a stage made a call and says what it used. One that is under way makes a call and says nothing yet. */
+export function tellsUsage(stage: Stage): boolean {
+  return typeof stage !== 'string' && isFields(stage.usage) && Object.keys(stage.usage).length > 0;
 }
 
 function duration(value: YamlValue | undefined): number | null {

@@ -77,7 +77,7 @@ export interface RecordedWorkflow {
   readonly status: string | null;
   /** How many stages were recorded in this run: of a resumed workflow only the new ones. */
   readonly stageCount: number;
-  /** How many of them made a call; `null` in an entry by others. */
+  /** How many of them made a call whose usage was known; `null` in an entry by others. */
   readonly callCount: number | null;
   readonly recordHash: string | null;
   /** Its calls were metered while they were made, and stand in the buckets as such: the record itself adds none. */
