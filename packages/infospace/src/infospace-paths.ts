@@ -80,14 +80,20 @@ export function existingWorkspace(workspace: string): string {
 }
 
 /**
- * The nearest directory upward from `start` with a `budget.yaml` or an `output/budget/`, or `null`. A link that leads
- * nowhere counts as either: read, it is an error, and passed over, it would be an infospace without limits.
+ * Whether a directory has a `budget.yaml` or an `output/budget/`. A link that leads nowhere counts as either: read, it is
+ * an error, and passed over, it would be an infospace without limits.
  */
+export function isInfospace(directory: string): boolean {
+  const { settings, budgetDirectory } = infospacePaths(directory);
+  return (
+    isFile(settings) || isDirectory(budgetDirectory) || isDanglingLink(settings) || isDanglingLink(budgetDirectory)
+  );
+}
+
+/** The nearest infospace upward from `start`, or `null`. */
 export function findInfospace(start: string): string | null {
   for (let directory = resolve(start); ; directory = dirname(directory)) {
-    const { settings, budgetDirectory } = infospacePaths(directory);
-    if (isFile(settings) || isDirectory(budgetDirectory)) return directory;
-    if (isDanglingLink(settings) || isDanglingLink(budgetDirectory)) return directory;
+    if (isInfospace(directory)) return directory;
     if (dirname(directory) === directory) return null;
   }
 }

@@ -25,13 +25,15 @@ describe('the infospaces of a workspace', () => {
     write(workspace, 'infospaces/b/readme.md', '');
     write(workspace, 'infospaces/a/output/budget/usage.yaml', '[');
     write(workspace, 'infospaces/.hidden/x', '');
+    write(workspace, 'infospaces/.draft/budget.yaml', '');
     write(workspace, 'infospaces/file', '');
     const rows = await listWorkspace(workspace);
     expect(rows.map(({ slug, error }) => [slug, error])).toEqual([
+      ['.draft', null],
       ['a', expect.stringContaining('usage.yaml:1')],
       ['b', null],
     ]);
-    expect(rows[1]).toMatchObject({ plansCount: 0, lastRunAt: null, warnings: [], totals: { runs: 0, calls: 0 } });
+    expect(rows[2]).toMatchObject({ plansCount: 0, lastRunAt: null, warnings: [], totals: { runs: 0, calls: 0 } });
   });
 
   it('are listed all the same when a link among them leads in a circle or nowhere', async () => {

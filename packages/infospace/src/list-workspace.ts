@@ -3,7 +3,7 @@ import { CodedError } from '@budget/core';
 import { readPlansFile } from './documents/plans-file.js';
 import { readUsageOverview } from './documents/usage-overview.js';
 import type { UsageTotals } from './documents/usage-run.js';
-import { existingWorkspace, infospacePaths } from './infospace-paths.js';
+import { existingWorkspace, infospacePaths, isInfospace } from './infospace-paths.js';
 import { directoryNames, kindOfPath } from './storage/files.js';
 import { totalsOf } from './usage-totals.js';
 import { usageWarnings } from './usage-warnings.js';
@@ -30,7 +30,9 @@ export interface InfospaceRow {
  */
 export async function listWorkspace(workspace: string): Promise<InfospaceRow[]> {
   const directory = join(existingWorkspace(workspace), 'infospaces');
-  const names = (directoryNames(directory) ?? []).filter((name) => !name.startsWith('.'));
+  // What a system or a tool hides among them is none, unless it was made one.
+  const isShown = (name: string): boolean => !name.startsWith('.') || isInfospace(join(directory, name));
+  const names = (directoryNames(directory) ?? []).filter(isShown);
   const rows: InfospaceRow[] = [];
   for (const name of names) {
     const row = await readRow(join(directory, name));

@@ -19,7 +19,8 @@ export async function listArchives(directory: string): Promise<ListedArchive[]> 
   const root = resolve(directory);
   const names = directoryNames(root);
   if (names === null) throw notFound(root);
-  const visible = names.filter((name) => !name.startsWith('.'));
+  // Beside each file on a disk that knows no attributes, macOS keeps these under its name.
+  const visible = names.filter((name) => !name.startsWith('._'));
   const archives = visible.filter((name) => name.endsWith(ARCHIVE_END));
   const known = new Set(archives);
   const alone = visible.filter(

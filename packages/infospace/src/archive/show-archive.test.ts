@@ -69,10 +69,13 @@ describe('list', () => {
     copyFileSync(made.archive, join(out, 'without-sidecar.tar.gz'));
     writeFileSync(join(out, 'foreign.tar.gz'), 'something else');
     writeFileSync(join(out, 'notes.txt'), 'no archive');
+    copyFileSync(made.archive, join(out, '.draft.tar.gz'));
+    writeFileSync(join(out, '._foreign.tar.gz'), 'what macOS keeps beside it');
     renameSync(made.sidecar, join(out, 'gone.manifest.json'));
     const rows = await listArchives(out);
     const name = made.archive.slice(out.length + 1);
     expect(rows).toMatchObject([
+      { name: '.draft.tar.gz', shown: { from: 'head', manifest: made.manifest }, error: null },
       { name, shown: { from: 'head', manifest: made.manifest }, error: null },
       { name: 'foreign.tar.gz', shown: null, error: expect.stringContaining('does not begin as an archive') },
       { name: 'without-sidecar.tar.gz', shown: { from: 'head', manifest: made.manifest }, error: null },
