@@ -145,10 +145,13 @@ describe('an archive', () => {
 
 describe('what is archived', () => {
   it('leaves out keys, what other tools make again, and what is of the moment, unless it is named', async () => {
-    const secrets = ['.env', '.env.local', 'keys/server.pem', 'id_ed25519', '.npmrc', 'state/budget/outbox/e.json'];
+    const secrets = [
+      ...['.env', '.env.local', 'keys/server.pem', 'id_ed25519', '.npmrc', '.netrc', '.git-credentials'],
+      ...['loud/.ENV', 'loud/ID_RSA', 'loud/.Npmrc', 'loud/SERVER.PEM', 'state/budget/outbox/e.json'],
+    ];
     const others = ['.git/config', 'web/node_modules/left-pad/index.js'];
     const moments = ['output/budget/runs/.open/r1', 'output/budget/.index-records'];
-    const kept = ['id_ed25519.pub', 'environment.md', 'output/budget/runs/r1/costs.jsonl', '.gitignore'];
+    const kept = ['id_ed25519.pub', 'ID_RSA.PUB', 'environment.md', 'output/budget/runs/r1/costs.jsonl', '.gitignore'];
     for (const name of [...secrets, ...others, ...moments, ...kept]) write(project, name, 'x');
     const plain = await archived(project, out());
     const names = namesIn(plain.archive);
@@ -157,10 +160,16 @@ describe('what is archived', () => {
     expect(plain.leftOut).toEqual([
       '.env',
       '.env.local',
+      '.git-credentials',
       '.git/',
+      '.netrc',
       '.npmrc',
       'id_ed25519',
       'keys/server.pem',
+      'loud/.ENV',
+      'loud/.Npmrc',
+      'loud/ID_RSA',
+      'loud/SERVER.PEM',
       'state/budget/outbox/',
       'web/node_modules/',
     ]);

@@ -1,11 +1,11 @@
 /** Directories and files that hold no project: another tool makes them again. */
 const NEVER_PROJECT = new Set(['.git', 'node_modules']);
-/** Where keys are kept. A public key is none. */
+/** Where keys are kept, in any case: to some file systems `.ENV` is `.env`. A public key is none. */
 const SECRETS = [
-  /^\.env/,
+  /^\.env/i,
   /\.(?:pem|key|p12|pfx|jks|keystore|ppk|kdbx)$/i,
-  /^id_(?:rsa|dsa|ecdsa|ed25519)(?!.*\.pub$)/,
-  /^\.(?:npmrc|netrc|pypirc|htpasswd|pgpass)$/,
+  /^id_(?:rsa|dsa|ecdsa|ed25519)(?!.*\.pub$)/i,
+  /^\.(?:npmrc|netrc|pypirc|htpasswd|pgpass|git-credentials)$/i,
 ];
 /** Of this machine and this moment: locks, indexes, marks of open runs. */
 const OF_THE_MOMENT = /^output\/budget\/(?:\.lock[^/]*|\.index[^/]*|runs\/\.open)$/;
