@@ -40,7 +40,15 @@ const tokensSchema = z.strictObject({
         ),
     )
     .min(1)
-    .max(MAX_TOKENS),
+    .max(MAX_TOKENS)
+    .superRefine((tokens, context) => {
+      const nameOf = new Map<string, string>();
+      for (const [index, { sha256, name }] of tokens.entries()) {
+        const message = `Is the token of ${JSON.stringify(nameOf.get(sha256))} too: make one for each`;
+        if (nameOf.has(sha256)) context.addIssue({ code: 'custom', path: [index, 'sha256'], message });
+        nameOf.set(sha256, name);
+      }
+    }),
 });
 
 /** The text of a tokens file, or all that is wrong with it. */

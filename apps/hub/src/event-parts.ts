@@ -40,8 +40,9 @@ export function eventParts({ data }: TokenEvent): readonly EventPart[] {
   return withRest(told, isKnownWhich ? { ...rest, unpricedCalls: 0n } : rest);
 }
 
-export function isCostLowerBound({ data }: TokenEvent): boolean {
-  return data.unpriced_calls > 0 || (data.cost_nano_usd === null && data.calls > 0);
+/** As its parts, so that a sum says the same by whatever it is grouped. */
+export function isCostLowerBound(event: TokenEvent): boolean {
+  return eventParts(event).some((part) => part.isCostLowerBound);
 }
 
 export function nanoUsd(amount: number | string | null): bigint | null {

@@ -10,8 +10,15 @@ const tooLarge: Refusal = {
   detail: `A body has ${MAX_BODY_BYTES} bytes at most. Send the events in several`,
 };
 
+/** Nobody is there to read it, and nothing is wrong here. */
+const brokenOff: Refusal = { status: 400, code: 'body_broken_off', detail: 'The body broke off' };
+
 /** The whole body, of which no more than that is ever held, whatever the request says of its length. */
 export async function limitedBody(request: Request): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
-  const body = await wholeBody(request, MAX_BODY_BYTES);
-  return body === null ? { refusal: tooLarge } : { value: body };
+  try {
+    const body = await wholeBody(request, MAX_BODY_BYTES);
+    return body === null ? { refusal: tooLarge } : { value: body };
+  } catch {
+    return { refusal: brokenOff };
+  }
 }

@@ -112,7 +112,8 @@ class Sum {
     unpricedCalls: 0n,
     isCostLowerBound: false,
   };
-  #pricedRows = 0;
+  #costNanoUsd = 0n;
+  #hasPricedCalls = false;
 
   add(row: SummaryRow): void {
     const { figures } = this;
@@ -123,9 +124,11 @@ class Sum {
     figures.tokensOut += row.tokensOut;
     figures.unpricedCalls += row.unpricedCalls;
     figures.isCostLowerBound ||= row.isCostLowerBound;
-    // A run without any call costs nothing, which is known.
-    if (row.costNanoUsd !== null || row.calls === 0n) this.#pricedRows += 1;
-    figures.costNanoUsd = this.#pricedRows === 0 ? null : (figures.costNanoUsd ?? 0n) + (row.costNanoUsd ?? 0n);
+    this.#costNanoUsd += row.costNanoUsd ?? 0n;
+    // A run without any call costs nothing, which is known, and says nothing of the calls of others.
+    this.#hasPricedCalls ||= row.costNanoUsd !== null && row.calls > 0n;
+    const isUnpriced = figures.calls > 0n && !this.#hasPricedCalls && this.#costNanoUsd === 0n;
+    figures.costNanoUsd = isUnpriced ? null : this.#costNanoUsd;
   }
 }
 

@@ -4,6 +4,8 @@ import * as z from 'zod';
 /** SQLite counts to there, and 9 billion dollars are no cost of a run. */
 const MAX_NANO_USD = 2n ** 63n - 1n;
 const MAX_MODELS = 1000;
+/** The client makes one of two names of 128 characters, each of which may be 9 when it is percent-encoded. */
+const MAX_SOURCE = 2400;
 
 /** A name of something. What cannot be stored and shown as it was sent is none. */
 const name = (maxLength: number) =>
@@ -71,7 +73,7 @@ const data = z.object({
 export const tokenEventSchema: z.ZodType<TokenEvent> = z.object({
   specversion: z.literal('1.0'),
   id: name(256),
-  source: name(1024),
+  source: name(MAX_SOURCE),
   type: z.literal('dev.budget.run.v1'),
   time,
   subject: name(1024),
@@ -98,8 +100,23 @@ function contradictions(run: TokenEvent['data']): readonly Contradiction[] {
       'Must not have more output tokens together than the run',
     ],
     [costOf(models) <= BigInt(run.cost_nano_usd ?? 0), 'models', 'Must not cost more together than the run'],
+    [
+      run.cost_nano_usd !== null || models.every(isUnpriced),
+      'models',
+      'Must have no cost where cost_nano_usd of the run is null',
+    ],
+    [!isZeroForNothing(run), 'cost_nano_usd', 'Must be null where all calls are of models whose cost is null'],
   ];
   return rules.flatMap(([holds, field, message]) => (holds ? [] : [[field, message] as const]));
+}
+
+const isUnpriced = ({ cost_nano_usd }: TokenEventModel): boolean => cost_nano_usd === null;
+
+/** A cost of zero that is that of no call. */
+function isZeroForNothing({ calls, cost_nano_usd, models }: TokenEvent['data']): boolean {
+  const isZero = cost_nano_usd !== null && BigInt(cost_nano_usd) === 0n;
+  const calling = models.filter((model) => model.calls > 0);
+  return isZero && calls > 0 && sumOf(models, 'calls') === calls && calling.every(isUnpriced);
 }
 
 const nameOf = ({ provider, model }: TokenEventModel): string => JSON.stringify([provider, model]);

@@ -48,6 +48,22 @@ describe('a file that is none of a hub is left as it is, byte for byte', () => {
       'damaged',
     ],
     [
+      'one without a table',
+      async (file: string) => {
+        writeFileSync(file, await hubBytes());
+        otherProgram(file, 'DROP TABLE event_models');
+      },
+      'put a backup in its place',
+    ],
+    [
+      'one without a column',
+      async (file: string) => {
+        writeFileSync(file, await hubBytes());
+        otherProgram(file, 'ALTER TABLE events DROP COLUMN status');
+      },
+      'put a backup in its place',
+    ],
+    [
       'one whose pages are garbage',
       async (file: string) => writeFileSync(file, (await hubBytes()).fill(0xaa, 100, 4096)),
       'damaged',

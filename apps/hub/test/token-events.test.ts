@@ -1,3 +1,4 @@
+import { buildTokenEvent } from '@budget/hub-client';
 import { describe, expect, it } from 'vitest';
 import { MAX_EVENTS } from '../src/received-events.js';
 import { asked, hubAtWork } from './hub-at-work.js';
@@ -84,6 +85,26 @@ describe('a batch', () => {
   });
 });
 
+describe('an event of a client with long names', () => {
+  it('is taken, whatever letters they have', async () => {
+    const letters = (from: number) =>
+      Array.from({ length: 128 }, (_, index) => String.fromCharCode(from + index * 97)).join('');
+    const event = buildTokenEvent({
+      ...{ runId: 'run-1', runIndex: 1, workspace: letters(0x4e00), infospace: letters(0x5000), snapshotId: null },
+      ...{
+        startedAt: null,
+        endedAt: '2026-11-22T10:00:00.000Z',
+        durationSeconds: null,
+        status: 'completed',
+        usage: [],
+      },
+    });
+    expect(event.source).toHaveLength('urn:budget::'.length + 2 * 128 * 9);
+    const hub = await hubAtWork();
+    expect(await hub.post(event)).toMatchObject({ status: 200, body: { accepted: 1 } });
+  });
+});
+
 describe('what is refused names the fault', () => {
   const valid = tokenEvent();
   const changed = (changes: object) => ({ ...valid, data: { ...valid.data, ...changes } });
@@ -111,6 +132,16 @@ describe('what is refused names the fault', () => {
       'data.models',
     ],
     ['the same model twice', changed({ models: [modelPart({ calls: 1 }), modelPart({ calls: 1 })] }), 'data.models'],
+    [
+      'a model with a cost in a run without one',
+      changed({ cost_usd: null, cost_nano_usd: null, models: [modelPart({ cost_nano_usd: 0 })] }),
+      'data.models',
+    ],
+    [
+      'a cost of zero that is of no call',
+      changed({ cost_usd: 0, cost_nano_usd: 0, models: [modelPart({ cost_nano_usd: null })] }),
+      'data.cost_nano_usd',
+    ],
     ['a list instead of an event', [], ''],
     ['null', null, ''],
   ])('%s', async (_what, event, path) => {

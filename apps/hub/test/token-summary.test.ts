@@ -15,6 +15,10 @@ function unpriced(changes: Changes = {}) {
   });
 }
 
+/** A run without calls, and a model without any in a run that has some. */
+const nothing = { calls: 0, tokens_in: 0, tokens_out: 0, total_tokens: 0, models: [], model: null, unpriced_calls: 0 };
+const idle = { calls: 0, input_tokens: 0, output_tokens: 0, cost_nano_usd: null };
+
 describe('days', () => {
   // In Paris the clocks go forward on 29 March and back on 25 October 2026.
   it.each([
@@ -127,6 +131,32 @@ describe('sums', () => {
     expect((await hub.summary({ by: 'model' })).body).toMatchObject({ totals: lacking, groups: [lacking] });
   });
 
+  it.each([
+    ['a run without calls', [unpriced(), unpriced({ id: 'run-2', ...nothing })]],
+    [
+      'a model without calls',
+      [unpriced({ models: [modelPart({ cost_nano_usd: null }), modelPart({ model: 'x', ...idle })] })],
+    ],
+  ])('are null where nothing but %s could be priced, by whatever is grouped', async (_, events) => {
+    const hub = await hubAtWork();
+    expect((await hub.post(events)).status).toBe(200);
+    for (const by of ['', 'infospace', 'model']) {
+      const lacking = { cost_nano_usd: null, unpriced_calls: 3, is_cost_lower_bound: true };
+      expect((await hub.summary({ by })).body.totals, by).toMatchObject(lacking);
+    }
+  });
+
+  it('say that they lack the cost of a model, by whatever is grouped', async () => {
+    const hub = await hubAtWork();
+    const models = [modelPart({ calls: 1 }), modelPart({ model: 'x', ...idle, calls: 2, cost_nano_usd: null })];
+    await hub.post(tokenEvent({ models }));
+    for (const by of ['', 'infospace', 'model'])
+      expect((await hub.summary({ by })).body.totals, by).toMatchObject({
+        cost_nano_usd: 1_310_000,
+        is_cost_lower_bound: true,
+      });
+  });
+
   it('say that they lack unpriced calls, in each group that has some and in no other', async () => {
     const hub = await hubAtWork();
     await hub.post([unpriced(), tokenEvent({ id: 'run-2', infospace_slug: 'quiz' }), tokenEvent({ id: 'run-3' })]);
@@ -140,8 +170,7 @@ describe('sums', () => {
 
   it('a run without calls costs nothing, which is known', async () => {
     const hub = await hubAtWork();
-    const nothing = { calls: 0, tokens_in: 0, tokens_out: 0, total_tokens: 0, models: [], model: null };
-    await hub.post(unpriced({ ...nothing, unpriced_calls: 0 }));
+    await hub.post(unpriced(nothing));
     expect((await hub.summary()).body.totals).toMatchObject({ runs: 1, cost_nano_usd: 0, is_cost_lower_bound: false });
   });
 });

@@ -130,6 +130,7 @@ describe('tokens are configured', () => {
     [JSON.stringify({ tokens: [{ ...handbook.entry, sha256: handbook.token }] }), 'tokens[0].sha256'],
     [JSON.stringify({ tokens: [{ ...handbook.entry, infospcae: 'x' }] }), 'tokens[0]'],
     [JSON.stringify({ tokens: [{ ...handbook.entry, workspace: '*' }] }), 'tokens[0]'],
+    [JSON.stringify({ tokens: [handbook.entry, { ...handbook.entry, infospace: 'quiz' }] }), 'tokens[1].sha256'],
     [`{"tokens": ["${handbook.token}"`, ''],
   ])('a file that is not right is refused, without telling a token: %s', (text, path) => {
     const parsed = parseTokens(text);

@@ -26,8 +26,7 @@ const EVENTS_A_TURN = 2000;
  */
 export async function sqliteHubStore(options: { readonly file: string; readonly clock: Clock }): Promise<HubStore> {
   const file = resolve(options.file);
-  const database = await opened(file);
-  const rows = new EventRows(database);
+  const { database, rows } = await opened(file);
   const identity = identityOf(file);
   const transaction = database.transaction((work: () => unknown) => work());
 
@@ -79,7 +78,7 @@ export async function sqliteHubStore(options: { readonly file: string; readonly 
   };
 }
 
-async function opened(file: string): Promise<Database> {
+async function opened(file: string): Promise<{ readonly database: Database; readonly rows: EventRows }> {
   const { default: Sqlite } = await import('better-sqlite3').catch((error) => {
     throw driverMissing(error);
   });
@@ -98,7 +97,8 @@ async function opened(file: string): Promise<Database> {
       connection.pragma('synchronous = FULL');
       if (found !== 'current') connection.transaction(() => migrate(connection)).immediate();
     });
-    return connection;
+    // Here, as it fails where a table or a column is missing.
+    return { database: connection, rows: new EventRows(connection) };
   } catch (error) {
     database?.close();
     throw databaseError(asOpening(error), file);
