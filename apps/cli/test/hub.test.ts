@@ -118,6 +118,14 @@ describe('run record', () => {
     ]);
   });
 
+  test('of a user without a home and an entry to read one from is sent', async () => {
+    const { record, replay } = await hubWorld();
+    const { code, stdout } = await record([], { node: preload('no-home'), env: { XDG_CONFIG_HOME: '' } });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).hub.status).toMatch(/^(?:sent|queued)$/);
+    expect(replay.requests.length).toBeGreaterThan(0);
+  });
+
   test('does not wait for name servers that never answer', async () => {
     const silent = createSocket('udp4').bind(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -238,6 +246,7 @@ describe("the user's configuration", () => {
     ['hub: {url: ORIGIN, transport: pigeon}', /http or mcp/, 1],
     ['hub: {url: 5}', /hub\.url is a text/, 1],
     ['hub: [', /config\.yaml:\d+: this is no YAML/, 1],
+    ['# ours\nhub: *ours', /config\.yaml:2: this is no YAML/, 1],
   ])('%s: nothing is sent, and a mistake is one line', async (yaml, reason, lines) => {
     const { hub, replay, stderr } = await configured(yaml);
     expect(hub).toMatchObject({ status: 'disabled', reason: expect.stringMatching(reason) });
