@@ -132,5 +132,5 @@ describe('dead letters that are tried again', () => {
     hub.replay.answerAll({ status: 202, body: {} });
     expect(await client.flush({ dead: true })).toMatchObject({ sent: MAX_WAITING + 100, waiting: 0 });
     expect(client.status().dropped).toMatchObject({ tooMany: 0, tooOld: 0 });
-  });
+  }, 60_000);
 });
