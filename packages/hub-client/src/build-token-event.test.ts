@@ -66,7 +66,7 @@ describe('the event of a run', () => {
 
 describe('what is no name of ours is not told', () => {
   const secret = 'SECRET';
-  const words = ['alice', 'alices-laptop'];
+  const words = ['alice', 'alices-laptop', 'al'];
 
   it.each([
     `write a poem about ${secret}`,
@@ -79,6 +79,20 @@ describe('what is no name of ours is not told', () => {
     `${secret.toLowerCase()}.local`,
     `10.0.0.7`,
     `alice/llama`,
+    `${secret}:8000/llama3`,
+    'localhost:11434/llama',
+    'localhost',
+    `${secret}@example.com`,
+    `${secret}@box`,
+    `Users/${secret}.doe/models/llama`,
+    `home/${secret}/llama`,
+    `C:${secret}`,
+    '10.0.0.7:8000',
+    '192.168.1.10:8000:v1',
+    `${secret}.llm.example.com:8000:v1`,
+    `${secret}.llm.example.com.`,
+    'fe80::1',
+    'AL',
     'ALICES-LAPTOP',
     `${secret}\n${secret}`,
     secret.repeat(40),
@@ -97,6 +111,22 @@ describe('what is no name of ours is not told', () => {
     ['x.ai', 'grok-3'],
     ['openai', 'ft:gpt-4o-mini-2024-07-18:acme::A1b2C3'],
     ['bedrock', 'anthropic.claude-3-haiku-20240307-v1:0'],
+    ['bedrock', 'us.anthropic.claude-3-5-sonnet-20241022-v2:0'],
+    ['vertex', 'claude-3-5-sonnet-v2@20241022'],
+    ['vertex', 'text-bison@001'],
+    ['vertex', 'claude-opus-4@default'],
+    ['cloudflare', '@cf/meta/llama-3.1-8b-instruct'],
+    ['huggingface', 'meta-llama/Llama-3.1-8B-Instruct'],
+    ['huggingface', 'TheBloke/Mistral-7B-Instruct-v0.2-GGUF'],
+    ['huggingface', 'nomic-ai/nomic-embed-text-v1.5'],
+    ['huggingface', 'Qwen/Qwen2.5-Coder-32B-Instruct'],
+    ['huggingface', 'HuggingFaceTB/SmolLM2-1.7B-Instruct'],
+    ['ollama', 'hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M'],
+    ['ollama', 'mistral-large:123b-instruct-2407-q4_0'],
+    ['openrouter', 'deepseek/deepseek-r1:free'],
+    ['openrouter', 'openai/gpt-4o:extended'],
+    ['openrouter', 'nousresearch/hermes-3-llama-3.1-405b'],
+    ['together', 'meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo'],
   ])('but %s and %s are names', (provider, model) => {
     const { data } = buildTokenEvent({ ...run, usage: [{ ...usage, provider, model }] }, words);
     expect(data.models).toMatchObject([{ provider, model }]);
