@@ -1,4 +1,4 @@
-import { formatUsd } from '@budget/core';
+import { type CodedError, formatUsd } from '@budget/core';
 import type { AggregatedCalls } from './aggregate-metered-calls.js';
 import { costLine } from './documents/call-lines.js';
 import { callWithoutEnd } from './documents/metered-call.js';
@@ -65,4 +65,9 @@ export function whatItUsed({ rollup, callsWithoutEnd }: Pick<AggregatedCalls, 'r
       ? ''
       : ` Of ${callsWithoutEnd} of them nobody saw the end: they count as what they were estimated to cost.`;
   return `${totalCalls} ${totalCalls === 1 ? 'call' : 'calls'}, ${cost}.${open}`;
+}
+
+/** Of one that could not be recorded, because of its own files or of others. */
+export function whyItIsLeft({ state }: UnfinishedRun, { message }: CodedError): string {
+  return `Run ${state.runId} is over and could not be recorded; the next command tries again. ${message}`;
 }

@@ -45,7 +45,13 @@ export type {
 } from './documents/usage-run.js';
 export { usageRunDocument } from './documents/usage-run-fields.js';
 export { explainRun, type StageExplanation } from './explain-run.js';
-export { findInfospace, type InfospacePaths, infospacePaths, workspaceOf } from './infospace-paths.js';
+export {
+  existingInfospace,
+  findInfospace,
+  type InfospacePaths,
+  infospacePaths,
+  workspaceOf,
+} from './infospace-paths.js';
 export { initInfospace } from './init-infospace.js';
 export {
   type InfospaceContents,

@@ -20,7 +20,12 @@ export interface RunReading {
  */
 export async function readRunDirectory(directory: string): Promise<RunReading | null> {
   const state = await readRunState(directory);
-  return state && { state, calls: { [Symbol.iterator]: () => callsIn(directory) } };
+  return state && { state, calls: callsOf(directory) };
+}
+
+/** `RunReading.calls`. */
+export function callsOf(directory: string): RunReading['calls'] {
+  return { [Symbol.iterator]: () => callsIn(directory) };
 }
 
 /** As `RunReading.calls`. */

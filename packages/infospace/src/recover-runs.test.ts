@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,11 +9,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { examineInfospace } from './doctor.js';
 import { readUsageFile } from './documents/usage-file.js';
 import { infospacePaths } from './infospace-paths.js';
@@ -22,23 +20,13 @@ import { readRunDirectory } from './read-run-directory.js';
 import { recordMeteredRun } from './record-metered-run.js';
 import { recordRun } from './record-run.js';
 import { recoverRuns } from './recover-runs.js';
-import { child, killRun } from './testing/killed-run.js';
+import { bundledModules, child, killRun } from './testing/killed-run.js';
 import { make, meteredCall, openRun, RUN_ID, runIdOf } from './testing/metered-calls.js';
 import { asYaml, runRecord, stage } from './testing/run-records.js';
 import { contents, temporaryDirectory, write } from './testing/temporary.js';
 import { unfinishedRuns } from './unfinished-runs.js';
 
-let bundles: string;
-let bundled: Record<'index' | 'metered-calls', string>;
-beforeAll(async () => {
-  const { bundle } = await import(new URL('../torture/bundle.mjs', import.meta.url).href);
-  bundles = mkdtempSync(join(tmpdir(), 'recover-bundle-'));
-  bundled = {
-    index: await bundle('../src/recover-runs.ts', bundles),
-    'metered-calls': await bundle('../src/testing/metered-calls.ts', bundles),
-  };
-}, 60_000);
-afterAll(() => rmSync(bundles, { recursive: true }));
+const bundled = bundledModules('recover-runs');
 
 let infospace: string;
 beforeEach(() => {
@@ -94,7 +82,7 @@ describe('a run whose process was killed', () => {
     await killedRun(runIdOf(1));
     await killedRun(runIdOf(2));
     const program = `
-      const { recoverRuns } = await import(${JSON.stringify(bundled.index)});
+      const { recoverRuns } = await import(${JSON.stringify(bundled['recover-runs'])});
       const { recovered, unrecovered } = await recoverRuns({ infospace: ${JSON.stringify(infospace)} });
       console.log(JSON.stringify([recovered.length, unrecovered.length]));`;
     const others = Array.from({ length: 8 }, () => child(program));
@@ -160,7 +148,7 @@ describe('a run whose process was killed', () => {
 
   it('is recorded once, wherever in its recovery that was killed too', async () => {
     const program = `
-      const { recoverRuns } = await import(${JSON.stringify(bundled.index)});
+      const { recoverRuns } = await import(${JSON.stringify(bundled['recover-runs'])});
       console.log('ready');
       await recoverRuns({ infospace: ${JSON.stringify(infospace)} });`;
     for (let round = 0; round < 12; round++) {

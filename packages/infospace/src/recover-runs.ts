@@ -2,7 +2,7 @@ import { type Clock, CodedError, systemClock } from '@budget/core';
 import { aggregateMeteredCalls } from './aggregate-metered-calls.js';
 import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
-import { closeDeadRun, howItWasLeft, whatItUsed } from './close-dead-run.js';
+import { closeDeadRun, howItWasLeft, whatItUsed, whyItIsLeft } from './close-dead-run.js';
 import type { Variance } from './compute-variance.js';
 import { lookAtCovered } from './covered-run-records.js';
 import type { UsageRun } from './documents/usage-run.js';
@@ -83,8 +83,7 @@ async function recoverUnlessImpossible(
     return await recover(run, recovering);
   } catch (error) {
     if (!CodedError.isInstance(error)) throw error;
-    const message = `Run ${run.state.runId} is over and could not be recorded; the next command tries again. ${error.message}`;
-    return { directory, message };
+    return { directory, message: whyItIsLeft(run, error) };
   }
 }
 

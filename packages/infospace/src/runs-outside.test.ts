@@ -1,28 +1,17 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CodedError } from '@budget/core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { costLine } from './documents/call-lines.js';
 import { infospacePaths } from './infospace-paths.js';
 import { readRunDirectory } from './read-run-directory.js';
 import { type RunOutside, recordRunOutside, recoverRunsOutside } from './runs-outside.js';
-import { child, killRun } from './testing/killed-run.js';
+import { bundledModules, child, killRun } from './testing/killed-run.js';
 import { meteredCall, openRun, RUN_ID, runIdOf } from './testing/metered-calls.js';
 import { contents, temporaryDirectory, write } from './testing/temporary.js';
 
-let bundles: string;
-let bundled: Record<'outside' | 'metered-calls', string>;
-beforeAll(async () => {
-  const { bundle } = await import(new URL('../torture/bundle.mjs', import.meta.url).href);
-  bundles = mkdtempSync(join(tmpdir(), 'outside-bundle-'));
-  bundled = {
-    outside: await bundle('../src/runs-outside.ts', bundles),
-    'metered-calls': await bundle('../src/testing/metered-calls.ts', bundles),
-  };
-}, 60_000);
-afterAll(() => rmSync(bundles, { recursive: true }));
+const bundled = bundledModules('runs-outside');
 
 let place: string;
 let directory: string;
@@ -96,7 +85,7 @@ it('a call whose price nobody knows, and an answer from a cache of its own, do n
 it('is ended once by eight processes and two calls at once', async () => {
   const runs = [await killedRun(runIdOf(1)), await killedRun(runIdOf(2))];
   const program = `
-    const { recoverRunsOutside } = await import(${JSON.stringify(bundled.outside)});
+    const { recoverRunsOutside } = await import(${JSON.stringify(bundled['runs-outside'])});
     console.log(JSON.stringify(await recoverRunsOutside({ directory: ${JSON.stringify(directory)} })));`;
   const answers = Array.from({ length: 8 }, () => child(program)).map(async (other) => {
     for await (const line of createInterface({ input: other.stdout as NodeJS.ReadableStream })) return JSON.parse(line);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Clock, CodedError, systemClock } from '@budget/core';
 import { aggregateMeteredCalls } from './aggregate-metered-calls.js';
-import { closeDeadRun, howItWasLeft, whatItUsed } from './close-dead-run.js';
+import { closeDeadRun, howItWasLeft, whatItUsed, whyItIsLeft } from './close-dead-run.js';
 import type { RunEnd } from './documents/run-state.js';
 import type { RunStatus } from './documents/usage-run.js';
 import { markRecorded, noteEnd } from './mark-run-recorded.js';
-import { callsIn, type RunReading } from './read-run-directory.js';
+import { callsOf, type RunReading } from './read-run-directory.js';
 import { costsFile } from './run-directory.js';
 import { withLock } from './storage/lock.js';
 import { type UnfinishedRun, unfinishedRuns } from './unfinished-runs.js';
@@ -83,7 +83,7 @@ async function recoverUnlessImpossible(run: UnfinishedRun, announce?: AnnounceRu
     return await recover(run, announce);
   } catch (error) {
     if (!CodedError.isInstance(error)) throw error;
-    return `Run ${run.state.runId} is over and could not be recorded; the next command tries again. ${error.message}`;
+    return whyItIsLeft(run, error);
   }
 }
 
@@ -93,10 +93,9 @@ async function recover(run: UnfinishedRun, announce?: AnnounceRunOutside): Promi
   if (closed === null) return null;
   const { before, end } = closed;
   const endedAtMs = before.end?.recordsUntilMs ?? lastChangeMs;
-  await announce?.({ state: { ...before, end }, end, endedAtMs, calls: callsOf(directory) });
+  const calls = callsOf(directory);
+  await announce?.({ state: { ...before, end }, end, endedAtMs, calls });
   await markRecorded(directory, null);
-  const used = whatItUsed(await aggregateMeteredCalls(callsIn(directory)));
+  const used = whatItUsed(await aggregateMeteredCalls(calls));
   return `${howItWasLeft(before)}: ${used} Its calls are in ${costsFile(directory)}.`;
 }
-
-const callsOf = (directory: string): RunReading['calls'] => ({ [Symbol.iterator]: () => callsIn(directory) });

@@ -1,7 +1,12 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CodedError } from '@budget/core';
-import { type RecordRunResult, recordRun, usageRunDocument, varianceDocument, varianceLine } from '@budget/infospace';
+import {
+  existingInfospace,
+  type RecordRunResult,
+  recordRun,
+  usageRunDocument,
+  varianceDocument,
+  varianceLine,
+} from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
 import { type CommandResult, text, type View } from '../command-result.js';
 import { runReporter } from '../compose.js';
@@ -44,7 +49,8 @@ export async function runRecord(
     announce: reporter.announce,
   });
   const { run, variance, alreadyRecorded } = result;
-  if (run === null && !existsSync(root)) throw noInfospace(root);
+  // Nothing to record is a result, and a slip of the pen is none.
+  if (run === null) existingInfospace(root);
   const report = await reporter.report(run?.runId ?? null, await observeRun(result, root, terminal), log);
   const warnings = [...recovered, ...result.warnings];
   return {
@@ -58,16 +64,6 @@ export async function runRecord(
     view: () => view(result),
     warnings: [...warnings, ...(run?.priceWarnings ?? []).map(({ message }) => message)],
   };
-}
-
-/** Nothing to record is a result, and a slip of the pen is none. */
-function noInfospace(root: string): CodedError {
-  return new CodedError({
-    code: 'infospace_not_found',
-    kind: 'input',
-    file: root,
-    message: `${root}: there is no such directory. An infospace is a project's directory with output/budget/.`,
-  });
 }
 
 function view({ run, variance, alreadyRecorded }: RecordRunResult): View {
