@@ -128,6 +128,8 @@ async function sessionOfFar(control, condition) {
   const { rows } = await control.query(
     `SELECT 1 FROM pg_stat_activity WHERE application_name = 'far' AND ${condition}`,
   );
+  // Else a transaction sees for ever those sessions that it saw at first, and none that was opened since.
+  await control.query('SELECT pg_stat_clear_snapshot()');
   return rows.length > 0;
 }
 

@@ -42,7 +42,9 @@ export interface Asked {
 export class Connections {
   readonly #pool: Pool;
   readonly #options: ConnectionsOptions;
-  readonly #ready = new WeakSet<PoolClient>();
+  /** When each answered last; those that are set up. */
+  readonly #answeredAtMs = new WeakMap<PoolClient, number>();
+  #lostAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(pool: Pool, options: ConnectionsOptions) {
     this.#pool = pool;
@@ -87,11 +89,11 @@ export class Connections {
   }
 
   async #once<T>(work: (transaction: Transaction) => Promise<T>, begin: string | null, endsAtMs: number): Promise<T> {
-    const client = await this.#pool.connect();
+    const client = await this.#connect();
     let transaction: PostgresTransaction | null = null;
     let isUsable = false;
     try {
-      if (!this.#ready.has(client)) await this.#setUp(client);
+      if (!this.#answeredAtMs.has(client)) await this.#setUp(client);
       transaction = new PostgresTransaction(client, begin, endsAtMs);
       const result = await work(transaction);
       await transaction.commit();
@@ -101,7 +103,25 @@ export class Connections {
       isUsable = !isGoneConnection(error) && (await hasRolledBack(transaction));
       throw transaction?.isCommitting && isGoneConnection(error) ? new AnswerLost(error) : error;
     } finally {
+      const nowMs = performance.now();
+      if (isUsable) this.#answeredAtMs.set(client, nowMs);
+      else this.#lostAtMs = nowMs;
       client.release(!isUsable);
+    }
+  }
+
+  /**
+   * Where one is lost because a way is cut or a machine is gone, nobody tells those that lie idle. So one that has not
+   * answered since is not used again: else each of them would cost a verb its whole time.
+   */
+  async #connect(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect();
+      const answeredAtMs = this.#answeredAtMs.get(client);
+      if (answeredAtMs === undefined || answeredAtMs > this.#lostAtMs) return client;
+      // Its goodbye may never be heard, and must not keep the program alive. The types do not know what the pool itself calls.
+      (client as PoolClient & { unref(): void }).unref();
+      client.release(true);
     }
   }
 
@@ -120,7 +140,7 @@ export class Connections {
       WHERE current_setting('synchronous_commit', true) NOT IN ('on', 'remote_apply')`;
     const config = { text, values: [Object.keys(settings), Object.values(settings)], query_timeout: timeoutMs };
     await client.query(config);
-    this.#ready.add(client);
+    this.#answeredAtMs.set(client, performance.now());
   }
 }
 

@@ -101,6 +101,16 @@ describe('a way that is cut', { timeout: 60_000 }, () => {
     expect(await here.audit()).toEqual([]);
   });
 
+  it('costs one verb its time, however many connections were open', async () => {
+    const way = await cutWay(server().port);
+    const far = await store({ connectionString: addressBy(way.port), timeoutMs: 1000 });
+    await Promise.all(['a', 'b', 'c', 'd'].map((id) => far.reserve(oneToken(id, `run:${id}`))));
+    way.freeze();
+    expect(await failureOf(far.reserve(oneToken('e')))).toMatchObject({ code: 'ledger_unreachable' });
+    way.mend();
+    expect(await far.reserve(oneToken('e'))).toMatchObject({ status: 'reserved' });
+  });
+
   it('while nobody uses it is not noticed by the next verbs', async () => {
     const way = await cutWay(server().port);
     const far = await store({ connectionString: addressBy(way.port) });
