@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+// Real servers and processes take their time where others work on the same machine.
 export default defineConfig({
-  test: { setupFiles: ['./test/own-ledger.ts'] },
+  test: { setupFiles: ['./test/own-ledger.ts'], testTimeout: 60_000, expect: { poll: { timeout: 30_000 } } },
 });

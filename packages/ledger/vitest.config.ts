@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config';
 
 // Real databases, servers and processes take their time where others work on the same machine.
-export default defineConfig({ test: { testTimeout: 60_000 } });
+export default defineConfig({ test: { testTimeout: 60_000, expect: { poll: { timeout: 30_000 } } } });
