@@ -359,18 +359,26 @@ describe('recording twice', () => {
     expect((await record([runRecord('r1', [stage('a'), stage('b'), stage('c'), stage('d')])])).run).toBeNull();
   });
 
-  it('a stage that was recorded while it was under way is not counted again, and a person is told', async () => {
-    const told = expect.arrayContaining([
-      expect.stringMatching(/^Workflow run r1: stages .* or without its usage.* \(1 in all\)/),
-    ]);
-    const underWay = runRecord('r1', [stage('a'), stage('b', null)]);
-    await record([underWay]);
-    expect((await record([underWay])).warnings).not.toEqual(told);
-    const over = await record([runRecord('r1', [stage('a'), stage('b')])]);
-    expect(over).toMatchObject({ run: null, alreadyRecorded: 1, warnings: told });
-    const resumed = await record([runRecord('r1', [stage('a'), stage('b'), stage('c')])]);
-    expect(resumed).toMatchObject({ run: { rollup: { totalCalls: 1 } }, warnings: told });
-  });
+  it.each([
+    null,
+    {},
+    { prompt_tokens: null, completion_tokens: null },
+    { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+  ])(
+    'a stage that was recorded while it was under way is not counted again, and a person is told: %j',
+    async (usage) => {
+      const told = expect.arrayContaining([
+        expect.stringMatching(/^Workflow run r1: stages .* or without its usage.* \(1 in all\)/),
+      ]);
+      const underWay = runRecord('r1', [stage('a'), stage('b', usage)]);
+      await record([underWay]);
+      expect((await record([underWay])).warnings).not.toEqual(told);
+      const over = await record([runRecord('r1', [stage('a'), stage('b')])]);
+      expect(over).toMatchObject({ run: null, alreadyRecorded: 1, warnings: told });
+      const resumed = await record([runRecord('r1', [stage('a'), stage('b'), stage('c')])]);
+      expect(resumed).toMatchObject({ run: { rollup: { totalCalls: 1 } }, warnings: told });
+    },
+  );
 
   it("two workflows that share an engine's run id are both recorded", async () => {
     const { run } = await record([runRecord('r', [stage('a')], 'one'), runRecord('r', [stage('a')], 'two')]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isFields } from '@budget/core';
+import { readTokenUsage } from '@budget/core';
 import { numberField, textField } from '../yaml/fields.js';
 import { isMap, toPlain, type YamlMap, type YamlValue } from '../yaml/scalars.js';
 import { writeYaml } from '../yaml/write-yaml.js';
@@ -66,9 +66,10 @@ function readStage(stage: YamlValue): Stage {
   };
 }
 
-/** Whether a stage made a call and says what it used. One that is under way makes a call and says nothing yet. */
+/** Whether a stage made a call and says what it used. One that is under way says nothing yet, or nulls or zeros. */
 export function tellsUsage(stage: Stage): boolean {
-  return typeof stage !== 'string' && isFields(stage.usage) && Object.keys(stage.usage).length > 0;
+  const tokens = typeof stage === 'string' ? null : readTokenUsage(stage.usage).tokens;
+  return tokens !== null && tokens.promptTokens + tokens.completionTokens > 0;
 }
 
 function duration(value: YamlValue | undefined): number | null {
