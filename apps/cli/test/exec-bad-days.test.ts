@@ -339,6 +339,21 @@ test('a command in a directory that is gone says so', async () => {
   }
 });
 
+test('a program that clears the directory of its project takes its costs along: that is told, and passes for no free run', async () => {
+  const { exec, directory } = await execWorld();
+  writeFileSync(join(directory, 'budget.yaml'), 'budget: {max_usd: 1}\n');
+  const program = node(`
+    import { rmSync } from 'node:fs';
+    await say();
+    rmSync('output', { recursive: true });
+    await say();`);
+  const { code, stderr } = await exec([], program);
+  expect(code, stderr).toBe(125);
+  expect(stderr).toMatch(/costs\.jsonl is gone: it was deleted while its run was under way/);
+  expect(stderr).toMatch(/spent +\$[\d.]+ of .*, 2 calls/);
+  expect(existsSync(join(directory, 'output/budget/usage.yaml'))).toBe(false);
+});
+
 const disk = smallDisk();
 
 if (disk !== null) {

@@ -59,7 +59,12 @@ export interface RunDirectory {
    * @throws CodedError `call_not_begun` (kind `internal`), also for one that is over already; else as `begin`.
    */
   finish(call: MeteredCall): Promise<void>;
-  /** Calls that are still open are finished as `unknown`, at their estimate. Doing it again does nothing. */
+  /**
+   * Calls that are still open are finished as `unknown`, at their estimate. Doing it again does nothing.
+   *
+   * @throws CodedError `lines_gone` (kind `environment`): somebody has deleted what was written of its calls; else as
+   * `begin`.
+   */
   close(): Promise<void>;
   /**
    * Of a run that came to nothing, as its program could not be started: it is gone, as if it had never been opened.
@@ -156,6 +161,8 @@ function runDirectory({ directory, state, costs, openCalls }: Opened): RunDirect
     await Promise.allSettled(lines);
     const closed = await Promise.allSettled([costs.close(), openCalls.close()]);
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
+    // Into a file that was deleted one can go on writing: a program may have cleared the directory that it works in.
+    if (hasCalls && fileStamp(costsFile(directory)) === null) throw linesGone(costsFile(directory));
   };
 
   const discard = async (): Promise<void> => {
@@ -188,6 +195,11 @@ function alreadyThere(directory: string, cause: unknown): CodedError {
 function wrongName(directory: string, runId: string): CodedError {
   const message = `The directory of a run is named after it, and its id is a UUID in lower case: ${JSON.stringify(directory)} and ${JSON.stringify(runId)} do not fit.`;
   return new CodedError({ code: 'option_invalid', kind: 'usage', message });
+}
+
+function linesGone(file: string): CodedError {
+  const message = `${file} is gone: it was deleted while its run was under way, and what was written there of its calls is lost.`;
+  return new CodedError({ code: 'lines_gone', kind: 'environment', file, message });
 }
 
 function misuse(code: string, what: string): CodedError {
