@@ -239,6 +239,19 @@ describe('a run whose process was killed', () => {
   });
 });
 
+it('a killed run of which only the lines of calls are left is told, each time, until somebody has looked', async () => {
+  const directory = await killedRun();
+  rmSync(join(directory, 'run.json'));
+  const told = {
+    directory,
+    message: expect.stringMatching(/run\.json is not there.*delete the directory of this run/),
+  };
+  expect((await recoverRuns({ infospace })).unrecovered).toEqual([told]);
+  expect((await recoverRuns({ infospace })).unrecovered).toEqual([told]);
+  rmSync(directory, { recursive: true });
+  expect((await recoverRuns({ infospace })).unrecovered).toEqual([]);
+});
+
 describe('a run that nobody can be asked about', () => {
   const HOUR_MS = 3_600_000;
   const strange = async (): Promise<string> => {

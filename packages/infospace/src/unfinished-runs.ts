@@ -1,5 +1,5 @@
 import { type Clock, CodedError, systemClock } from '@budget/core';
-import { type RunState, readRunState, runStateFile } from './documents/run-state.js';
+import { adviceForRuns, type RunState, readRunState, runStateFile } from './documents/run-state.js';
 import { markedDirectories, unmarkOpen } from './open-run-marks.js';
 import { costsFile, openCallsFile } from './run-directory.js';
 import { fileStamp } from './storage/files.js';
@@ -40,6 +40,7 @@ export async function unfinishedRuns(
   for (const directory of markedDirectories(baseDirectory)) {
     try {
       const state = await readRunState(directory);
+      if (state === null && hasLines(directory)) throw stateGone(runStateFile(directory));
       if (state === null || state.state === 'recorded') {
         // A process died before it could take its mark away, or somebody has deleted the run.
         await unlessUnusable(() => unmarkOpen(directory));
@@ -57,6 +58,16 @@ export async function unfinishedRuns(
     }
   }
   return { dead, silent, unreadable };
+}
+
+/** What calls may have cost does not go with the file that says whose they are. */
+function hasLines(directory: string): boolean {
+  return [costsFile(directory), openCallsFile(directory)].some((file) => (fileStamp(file)?.bytes ?? 0) > 0);
+}
+
+function stateGone(file: string): CodedError {
+  const message = `${file} is not there, and without it the calls of this run cannot be recorded. ${adviceForRuns}`;
+  return new CodedError({ code: 'file_corrupt', kind: 'input', file, message });
 }
 
 function lastChangeOf(directory: string): number {

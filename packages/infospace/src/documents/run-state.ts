@@ -58,12 +58,12 @@ export async function readRunState(directory: string): Promise<RunState | null> 
   const text = await readTextIfThere(path, { advice: adviceForOurs });
   if (text === null) return null;
   const fields = fieldsOf(text);
-  if (fields === null) throw corruptFile(path, text, null, 'the state of a run is a JSON object', ADVICE);
-  refuseNewerSchema(path, text, fields['schema_version'], ADVICE);
+  if (fields === null) throw corruptFile(path, text, null, 'the state of a run is a JSON object', adviceForRuns);
+  refuseNewerSchema(path, text, fields['schema_version'], adviceForRuns);
   const runId = textOf(fields['run_id']);
   const state = fields['state'];
   if (runId === null || (state !== 'open' && state !== 'recorded')) {
-    throw corruptFile(path, text, 'state', 'run_id must be text, and state open or recorded', ADVICE);
+    throw corruptFile(path, text, 'state', 'run_id must be text, and state open or recorded', adviceForRuns);
   }
   return {
     runId,
@@ -85,7 +85,9 @@ export async function readRunState(directory: string): Promise<RunState | null> 
   };
 }
 
-const ADVICE = 'Nothing was changed; mend the file, or delete the directory of this run if its costs are of no use.';
+/** What to do about the file of a run that cannot be read. */
+export const adviceForRuns =
+  'Nothing was changed; mend the file, or delete the directory of this run if its costs are of no use.';
 
 /** @throws CodedError as `replaceFile`. */
 export async function writeRunState(directory: string, state: RunState): Promise<void> {
