@@ -20,6 +20,28 @@ describe('model-rates.yaml', () => {
     expect(() => parse(text)).toThrow(/^model-rates\.yaml:3: rates\.openai\/gpt-4o: OpenAI\/GPT-4o stands in it too/);
   });
 
+  it.each([
+    ['{promt_per_1k: 1, completion_per_1k: 2}', 'promt_per_1k: not known, and prompt_per_1k missing'],
+    ['{input_per_1m: 1, output_per_1m: 2}', 'input_per_1m: not known, and prompt_per_1k and completion_per_1k missing'],
+  ])('refuses a price under another name, whose tokens would be free or priced elsewhere: %s', (prices, message) => {
+    expect(() => parse(`rates:\n  m: ${prices}`)).toThrow(`model-rates.yaml:2: rates.m.${message}`);
+  });
+
+  it('takes a row with one price, and what else a row says', () => {
+    const text =
+      'rates:\n  m: {prompt_per_1k: 1, notes: no answer}\n  n: {prompt_per_1k: 1, completion_per_1k: 2, cached_per_1k: 1}';
+    expect(parse(text)).toMatchObject([{ prices: { output: 0n } }, { prices: { output: 2_000_000_000_000_000n } }]);
+  });
+
+  it.each(['rate: {m: {prompt_per_1k: 1}}', 'm: {prompt_per_1k: 1}'])(
+    'refuses a table that no price would be found in: %s',
+    (text) => {
+      expect(() => parse(text)).toThrow('model-rates.yaml:1: a table of prices is a map with rates');
+      expect(parse('schema_version: 1\n')).toEqual([]);
+      expect(parse('rates:\n')).toEqual([]);
+    },
+  );
+
   it('refuses what a newer version wrote', () => {
     const text = 'schema_version: 2\nrates:\n  m: {prompt_per_1k: 1}\n';
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'schema_newer', kind: 'input', line: 1 }));

@@ -30,6 +30,10 @@ const table = z.looseObject(
   { error: 'a table of prices is a map with rates' },
 );
 
+const PRICES = ['prompt_per_1k', 'completion_per_1k'] as const;
+/** `input_per_1m`, `promt_per_1k`, `output_cost_per_token` */
+const LIKE_A_PRICE = /per[_-]?(?:1|tok)/i;
+
 /**
  * Reads a `model-rates.yaml`. A row in which both prices are missing is skipped; where one of the two is, it is 0.
  *
@@ -48,6 +52,9 @@ export function parseModelRates(text: string, file: string): Price[] {
     }));
     throw fileProblems(file, problems);
   }
+  if (parsed.data.rates === undefined && Object.keys(parsed.data).some((key) => key !== 'schema_version')) {
+    throw fileProblems(file, [{ path: '', line: 1, message: 'a table of prices is a map with rates, and has none' }]);
+  }
   const problems: Problem[] = [];
   const rates: Price[] = [];
   const spelled = new Map<string, string>();
@@ -62,8 +69,16 @@ export function parseModelRates(text: string, file: string): Price[] {
       });
     }
     spelled.set(model.toLowerCase(), model);
-    if ((given.prompt_per_1k ?? null) === null && (given.completion_per_1k ?? null) === null) continue;
-    const readPrice = (key: 'prompt_per_1k' | 'completion_per_1k'): bigint => {
+    const missing = PRICES.filter((key) => (given[key] ?? null) === null);
+    // A price under another name would be taken for none, and its tokens for free.
+    const misnamed = missing.length > 0 && Object.keys(given).find((key) => !isKnown(key) && LIKE_A_PRICE.test(key));
+    if (misnamed) {
+      const line = document.lineOf(['rates', model, misnamed]);
+      const message = `not known, and ${missing.join(' and ')} missing; prices are in USD per 1,000 tokens`;
+      problems.push({ path: `rates.${model}.${misnamed}`, line, message });
+    }
+    if (missing.length === PRICES.length) continue;
+    const readPrice = (key: (typeof PRICES)[number]): bigint => {
       const read = parsePricePerThousand(given[key] ?? 0);
       if (read !== null && read.price >= 0n) return read.price;
       const line = document.lineOf(['rates', model, key]);
@@ -84,3 +99,5 @@ export function parseModelRates(text: string, file: string): Price[] {
   if (problems.length > 0) throw fileProblems(file, problems);
   return rates;
 }
+
+const isKnown = (key: string): boolean => Object.hasOwn(row.shape, key);
