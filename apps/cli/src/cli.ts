@@ -91,6 +91,12 @@ function hasWarnings(value: unknown): boolean {
 /** The table of commands. Each is loaded when it is run and not before. */
 function describe(program: Command, terminal: Terminal, run: Run): void {
   const { directory } = terminal;
+  // What Commander says of wrong usage, in its own words for people.
+  const tell = (level: 'note' | 'error', text: string): void => {
+    const { logFormat } = program.opts<GlobalOptions>();
+    if (logFormat === 'text') terminal.stderr.write(text);
+    else stderrLog(terminal.stderr, logFormat)(level, text.replace(/^error: /, '').trimEnd());
+  };
   program
     .description('Plan, meter, limit and explain what programs spend on language models.')
     .version(terminal.version, '-V, --version')
@@ -114,7 +120,8 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     )
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeErr: (text) => tell('note', text),
+      outputError: (message) => tell('error', message),
     })
     .showHelpAfterError('(`budget --help` lists the commands; `budget <command> --help` its options)')
     .addHelpText('after', `\n${WORDS}`)
@@ -174,7 +181,7 @@ function describe(program: Command, terminal: Terminal, run: Run): void {
     .showHelpAfterError(
       '(as in `budget exec --max-usd 5 -- python agent.py --fast`; `budget exec --help` lists the options)',
     )
-    .configureOutput({ outputError: (message, write) => write(withDashes(message, exec.args)) })
+    .configureOutput({ outputError: (message) => tell('error', withDashes(message, exec.args)) })
     .argument('<command...>', 'the program and its arguments, as they stand')
     .option('--max-usd <amount>', 'what this run may spend, such as 5 or 0.25', dollars)
     .option('--warn-usd <amount>', 'from here on a warning', dollars)

@@ -27,6 +27,43 @@ function write(name: string, content: string): void {
   writeFileSync(join(infospace, name), content);
 }
 
+describe('a slip of the pen', () => {
+  it('in budget.yaml is told by status: a limit that stands in the wrong place holds nothing', async () => {
+    write('budget.yaml', 'max_usd: 5\n');
+    const { code, stdout, stderr } = await budget(['status', infospace, '--format', 'table']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^budget +no limit set$/m) });
+    expect(stderr).toMatch(/^budget: warning: .*budget\.yaml:1: max_usd is not known and has no effect\.$/m);
+  });
+
+  it('status has no time of a run that another program recorded without one', async () => {
+    write(
+      'output/budget/usage.yaml',
+      'schema_version: 1\nruns:\n- {run_index: 1, rollup: {}, per_bucket: [], end_of_run: 1}\n',
+    );
+    const { stdout } = await budget(['status', infospace, '--format', 'table']);
+    expect(stdout).toMatch(/^runs +1, the last without a time$/m);
+  });
+
+  it.each([
+    [['show', '--last', 'x'], /argument 'x' is invalid/],
+    [['exec', '--max-usd', '-1', '--', 'true'], /argument '-1' is invalid/],
+    [['plan', 'record'], /required option '--from <file>'/],
+  ])('in the arguments is JSON too for those who read JSON: %j', async (line, message) => {
+    const { code, stderr } = await budget(['--log-format', 'json', ...line]);
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    expect({ code, lines }).toEqual({
+      code: 2,
+      lines: [
+        { level: 'error', message: expect.stringMatching(message) },
+        { level: 'note', message: expect.stringContaining('--help` lists') },
+      ],
+    });
+  });
+});
+
 describe('the main job', () => {
   it('plan, run, status, list and show print what they promise', async () => {
     const plan = join(infospace, 'plans', '02-all-chapters.json');

@@ -11,6 +11,8 @@ export interface Budget {
   readonly warnNanoUsd: NanoUsd | null;
   readonly maxCalls: number | null;
   readonly status: BudgetStatus;
+  /** Of keys that are not known: a limit that is misspelt holds nothing. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -19,6 +21,6 @@ export interface Budget {
  */
 export async function readBudget(infospace: string, totals: UsageTotals): Promise<Budget> {
   const settings = await readSettings(existingInfospace(infospace).settings);
-  const { maxNanoUsd, warnNanoUsd, maxCalls } = settings;
-  return { maxNanoUsd, warnNanoUsd, maxCalls, status: budgetStatus(totals, settings) };
+  const { maxNanoUsd, warnNanoUsd, maxCalls, warnings } = settings;
+  return { maxNanoUsd, warnNanoUsd, maxCalls, status: budgetStatus(totals, settings), warnings };
 }

@@ -26,28 +26,35 @@ export async function status(infospace: string | undefined, terminal: Terminal):
     },
     warnings,
     // The limits are read for people only: the libraries that check them would cost every script its start-up.
-    view: async () => [
-      {
-        kind: 'fields',
-        fields: [
-          ['infospace', slug],
-          ['plans', latestPlan ? `${plans.length}, the latest ${latestPlan.snapshotId}` : 'none'],
-          ['runs', lastRun ? `${countText(totals.runs)}, the last at ${lastRun.completedAt}` : 'none'],
-          ['calls', countText(totals.calls)],
-          ['tokens', countText(totals.totalTokens)],
-          [
-            'spent',
-            totals.unpricedCalls > 0 ? `${spent} (${counted(totals.unpricedCalls, 'call')} of unknown cost)` : spent,
+    view: async () => {
+      const budget = await readBudget(root, totals);
+      warnings.push(...budget.warnings);
+      return [
+        {
+          kind: 'fields',
+          fields: [
+            ['infospace', slug],
+            ['plans', latestPlan ? `${plans.length}, the latest ${latestPlan.snapshotId}` : 'none'],
+            ['runs', lastRun ? `${countText(totals.runs)}, the last ${at(lastRun.completedAt)}` : 'none'],
+            ['calls', countText(totals.calls)],
+            ['tokens', countText(totals.totalTokens)],
+            [
+              'spent',
+              totals.unpricedCalls > 0 ? `${spent} (${counted(totals.unpricedCalls, 'call')} of unknown cost)` : spent,
+            ],
+            ['budget', budgetText(budget)],
+            ...(lastRun
+              ? [['last run', varianceLine(computeVariance(lastRun)).replace('Plan variance: ', '')] as const]
+              : []),
           ],
-          ['budget', budgetText(await readBudget(root, totals))],
-          ...(lastRun
-            ? [['last run', varianceLine(computeVariance(lastRun)).replace('Plan variance: ', '')] as const]
-            : []),
-        ],
-      },
-    ],
+        },
+      ];
+    },
   };
 }
+
+/** An entry by another program need not say when it was made. */
+const at = (time: string | null): string => (time === null ? 'without a time' : `at ${time}`);
 
 function budgetText({ status, maxNanoUsd, warnNanoUsd, maxCalls }: Budget): string {
   if (status === 'none') return 'no limit set';
