@@ -1,8 +1,11 @@
+import { noTokens } from '@budget/core';
 import { describe, expect, it } from 'vitest';
 import type { DeclaredModel } from '../documents/settings-values.js';
 import { bundledPrices } from './bundled-prices.js';
 import { declaredBook } from './declared-book.js';
 import { layeredBook } from './price-book.js';
+import { priceCall } from './price-call.js';
+import { priceWarnings } from './price-warnings.js';
 import { rateBook } from './rate-book.js';
 import { tablePrice } from './table-price.js';
 
@@ -68,6 +71,15 @@ describe('a model that budget.yaml declares', () => {
 
   it.each([['gpt-5'], ['openai/gpt-5']])('with the pricing_id %s has the price of that model', (pricingId) => {
     expect(declared({ pricingId }).find('openai', 'o3', now)?.pricingId).toBe('openai/gpt-5');
+  });
+
+  it('with a pricing_id that has no price is told by that, as its own name may have one', () => {
+    const book = declared({ pricingId: 'openai/gpt-5-mni' });
+    const call = { provider: 'openai', model: 'o3', tokens: noTokens, serviceTier: null, reported: null };
+    const cost = priceCall({ ...call, atMs: now }, book);
+    expect(priceWarnings({ ...call, lacksUsage: false }, cost, book, now).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^openai o3: no price is known of openai\/gpt-5-mni, its pricing_id in budget\.yaml; /),
+    ]);
   });
 
   it('with a pricing_id of another provider has that price', () => {

@@ -42,6 +42,7 @@ export function declaredBook(
       return tables.findVersion(priceVersion, provider, entry?.pricingId ?? model);
     },
     pinOf: (provider, model) => entryOf(provider, model)?.priceVersion ?? null,
+    pricingIdOf: (provider, model) => entryOf(provider, model)?.pricingId ?? null,
   };
 }
 

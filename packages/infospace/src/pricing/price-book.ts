@@ -18,6 +18,8 @@ export interface PriceBook {
   suggest(provider: string, model: string): string[];
   /** The one version that a model may be priced by, where somebody has pinned it: for a message. */
   pinOf?(provider: string, model: string): string | null;
+  /** Under which other name a model is looked up, where somebody has said so: for a message. */
+  pricingIdOf?(provider: string, model: string): string | null;
 }
 
 /** Books laid over each other: the first that knows a model gives its price. */
@@ -34,5 +36,6 @@ export function layeredBook(books: readonly PriceBook[]): PriceBook {
     findVersion: (...version) => first((book) => book.findVersion(...version)),
     suggest: (provider, model) => books.flatMap((book) => book.suggest(provider, model)).slice(0, 3),
     pinOf: (provider, model) => first((book) => book.pinOf?.(provider, model) ?? null),
+    pricingIdOf: (provider, model) => first((book) => book.pricingIdOf?.(provider, model) ?? null),
   };
 }

@@ -66,6 +66,9 @@ const rules: Readonly<Record<PriceWarningKind, Rule>> = {
     if (cost.unpriced === 'usage_invalid') return 'its usage is not made of whole numbers';
     const pin = book.pinOf?.(call.provider, call.model) ?? null;
     if (pin !== null) return `its price_version ${pin} in budget.yaml is not known; pin one that is, or none`;
+    const pricingId = book.pricingIdOf?.(call.provider, call.model) ?? null;
+    if (pricingId !== null)
+      return `no price is known of ${pricingId}, its pricing_id in budget.yaml; name one that has a price, or add it to model-rates.yaml`;
     const near = book.suggest(call.provider, call.model);
     const hint = near.length === 0 ? '' : ` (near: ${near.join(', ')})`;
     return `no price is known; add one to model-rates.yaml${hint}`;
