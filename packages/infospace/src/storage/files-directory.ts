@@ -1,13 +1,15 @@
 import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CodedError } from '@budget/core';
-import { errnoOf, writeError } from './files-errors.js';
+import { errnoOf, leadsNowhere, writeError } from './files-errors.js';
+import { danglingLinkOn } from './files-look.js';
 
 /**
  * Creates the directory and those around it where they are missing, lasting through a power failure. One that is there
  * must let files be created in it: else a run would be appended to a file that may be written, and nothing after it.
  *
- * @throws CodedError `not_a_directory` (input) when a file is in the way; `disk_full`, `file_unwritable` (environment).
+ * @throws CodedError `not_a_directory` (input) when a file is in the way, `not_a_file` (input) when a link that leads
+ * nowhere is; `disk_full`, `file_unwritable` (environment).
  */
 export async function ensureDirectory(path: string): Promise<void> {
   try {
@@ -15,6 +17,8 @@ export async function ensureDirectory(path: string): Promise<void> {
     accessSync(path, constants.W_OK);
   } catch (cause) {
     if (errnoOf(cause) !== 'EEXIST') throw writeError(path, cause);
+    const link = danglingLinkOn(resolve(path));
+    if (link !== null) throw leadsNowhere(path, link);
     const message = `${path} is a file where a directory should be. Move it away and run again.`;
     throw new CodedError({ code: 'not_a_directory', kind: 'input', message, file: path, cause });
   }

@@ -33,6 +33,13 @@ export function notAFile(file: string, cause?: unknown): CodedError {
   return new CodedError({ code: 'not_a_file', kind: 'input', message, file, cause });
 }
 
+/** @param link at the path, or on the way to it. */
+export function leadsNowhere(file: string, link: string): CodedError {
+  const which = link === file ? 'this link' : `${link}, which is on the way to it,`;
+  const message = `${file}: ${which} leads nowhere. Mend or remove the link and run again.`;
+  return new CodedError({ code: 'not_a_file', kind: 'input', message, file });
+}
+
 /** Codes: `file_unreadable`, or `not_a_directory` and `not_a_file` for a wrong thing at the path. */
 export function readError(file: string, cause: unknown): unknown {
   return fileError('file_unreadable', 'Cannot read', file, cause);

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { CodedError } from '@budget/core';
-import { errnoOf, notAFile, readError } from './files-errors.js';
+import { errnoOf, leadsNowhere, notAFile, readError } from './files-errors.js';
 import { danglingLinkOn } from './files-look.js';
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
@@ -89,12 +89,6 @@ function readPart(descriptor: number, from: number, to: number): Buffer {
     filled += count;
   }
   return buffer.subarray(0, filled);
-}
-
-function leadsNowhere(file: string, link: string): CodedError {
-  const which = link === file ? 'this link' : `${link}, which is on the way to it,`;
-  const message = `${file}: ${which} leads nowhere. Mend or remove the link and run again.`;
-  return new CodedError({ code: 'not_a_file', kind: 'input', message, file });
 }
 
 function tooLarge(file: string, size: number, maxBytes: number): CodedError {

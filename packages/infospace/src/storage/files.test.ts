@@ -189,6 +189,18 @@ describe('ensuring a directory', () => {
     await expect(ensureDirectory(join(file, 'below'))).rejects.toMatchObject(error);
   });
 
+  it('refuses a link that leads nowhere as such: no file is there to be moved away', async () => {
+    symlinkSync('not-mounted', file);
+    for (const path of [file, join(file, 'a', 'b')])
+      await expect(ensureDirectory(path)).rejects.toMatchObject({
+        ...{
+          code: 'not_a_file',
+          kind: 'input',
+          message: expect.stringMatching(/leads nowhere\. Mend or remove the link/),
+        },
+      });
+  });
+
   it('tells what is wrong with a path that cannot be created', async () => {
     mkdirSync(join(home, 'x'));
     const long = join(home, 'x'.repeat(300));
