@@ -232,6 +232,15 @@ describe('budget exec in an infospace', () => {
     expect((await exec(['--plan', 'plan.json', '--estimate', 'none'], ask('1'))).code).toBe(0);
   });
 
+  test('a plan whose figures are no numbers holds nothing back: that is told, once for each', async () => {
+    const { exec, directory } = await execWorld();
+    writeFileSync(join(directory, 'budget.yaml'), 'max_usd: 1\n');
+    writeFileSync(join(directory, 'plan.json'), '{"estimated_cost_usd": "2.00"}');
+    const { stderr } = await exec(['--plan', 'plan.json'], ask('1'));
+    expect(stderr.match(/plan\.json: estimated_cost_usd is no number: no run is compared with it\./g)).toHaveLength(1);
+    expect(stderr.match(/max_usd is not known and has no effect/g)).toHaveLength(1);
+  });
+
   test('runs at the same time cannot spend the same dollar', async () => {
     const { exec, directory, replay } = await execWorld();
     writeFileSync(join(directory, 'budget.yaml'), 'budget: {max_calls: 5}\n');

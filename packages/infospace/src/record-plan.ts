@@ -4,6 +4,7 @@ import { changingInfospace } from './changing-infospace.js';
 import { completePendingRun } from './complete-pending-run.js';
 import {
   hasPlanFields,
+  notNumbers,
   type PlanSnapshot,
   readPlansFile,
   readSnapshot,
@@ -63,6 +64,7 @@ export async function recordPlan(options: RecordPlanOptions): Promise<RecordPlan
     const { document, refreshed } = withSnapshot(plans, snapshot, settings.retention);
     await writePlansFile(paths.plans, document);
     if (!hasPlanFields(summary)) warnings.push(`${name} has none of the fields of a plan. Is it the right file?`);
+    for (const key of notNumbers(summary)) warnings.push(`${name}: ${key} is no number: no run is compared with it.`);
     return { snapshot: readSnapshot(snapshot), refreshed, warnings };
   });
 }

@@ -45,7 +45,10 @@ export async function exec(
   for (const line of await recoverRunsHere(root, terminal, reporter)) warn(line);
   const place = await runPlace(root, command[0], runId, terminal, reporter.announceOthers);
   const budget = place.infospace && { limits: place.infospace.limits, totals: place.infospace.contents.totals };
-  for (const warning of budget?.limits.warnings ?? []) warn(warning);
+  const ofSettings = budget?.limits.warnings ?? [];
+  for (const warning of ofSettings) warn(warning);
+  // Whatever else reads the settings warns of them again.
+  const isNew = (warning: string): boolean => !ofSettings.includes(warning);
   if (terminal.environment['BUDGET_PROXY']) warn(TWICE);
   const limits = {
     maxNanoUsd: options.maxUsd ?? null,
@@ -54,7 +57,8 @@ export async function exec(
   };
   const left = leftForRun(limits, budget);
   const onExceed = options.onExceed ?? budget?.limits.onExceed ?? 'refuse';
-  const plan = await choosePlan(options.plan, place.infospace, terminal.directory, reporter.announceOthers);
+  const { plan, warnings } = await choosePlan(options.plan, place.infospace, directory, reporter.announceOthers);
+  for (const warning of warnings.filter(isNew)) warn(warning);
   const planCheck = checkPlan(plan, left.nanoUsd, options.estimate);
   if (planCheck.text !== null) log('note', planCheck.text);
   if (onExceed !== 'continue') {
@@ -81,7 +85,7 @@ export async function exec(
   return {
     value: execValue(result),
     view: () => execView(result, terminal.directory),
-    warnings: end.recorded?.warnings ?? [],
+    warnings: (end.recorded?.warnings ?? []).filter(isNew),
     exitCode: end.failure === null ? end.exitCode : EXEC_FAILED,
     to: 'stderr',
   };

@@ -133,6 +133,18 @@ export function hasPlanFields(summary: YamlMap): boolean {
   return Object.keys(summary).some((key) => PLAN_KEYS.has(key));
 }
 
+const COMPARED = [
+  'total_provider_calls_estimate',
+  'total_prompt_tokens_estimate',
+  'total_completion_tokens_estimate',
+  'estimated_cost_usd',
+];
+
+/** The figures of a plan summary that are given and are no numbers: no run can be compared with them. */
+export function notNumbers(summary: YamlMap): string[] {
+  return COMPARED.filter((key) => (summary[key] ?? null) !== null && numberField(summary[key]) === null);
+}
+
 /** What retention has dropped, summed, so that it is not lost with the snapshots. */
 function prunedWith(pruned: YamlValue, dropped: readonly YamlMap[]): YamlValue {
   if (dropped.length === 0) return pruned;
