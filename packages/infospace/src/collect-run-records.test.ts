@@ -63,6 +63,12 @@ describe('the run records', () => {
     },
   );
 
+  it('may have other stages inside, in JSON without indentation too', async () => {
+    write(home, 'flat.json', '{\n"run_id": "r",\n"plan": {\n"stages": [1]\n},\n"stages": []\n}');
+    const { workflows } = await readRunRecords({ runs: ['flat.json'], directory: home }, '', () => false);
+    expect(workflows).toMatchObject([{ workflowRunId: 'r', stages: [] }]);
+  });
+
   it('behind links in a circle, or in the place of whose directory a file is, are errors with a code', async () => {
     symlinkSync('circle', at('circle'));
     const circle = { code: 'file_unreadable', kind: 'environment', file: at('circle') };

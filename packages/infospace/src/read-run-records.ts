@@ -5,7 +5,7 @@ import { refuseTwice } from './documents/refuse-twice.js';
 import { readWorkflowRun, type WorkflowRun } from './documents/run-record.js';
 import { type FileStamp, fileStamp, readTextIfThere } from './storage/files.js';
 import { fromJavaScript } from './yaml/from-javascript.js';
-import { readStructured } from './yaml/read-structured.js';
+import { isJson, readStructured } from './yaml/read-structured.js';
 import { isMap } from './yaml/scalars.js';
 
 export interface RunRecordsGiven {
@@ -90,7 +90,8 @@ async function readFiles(paths: readonly string[], isKnown: (file: RecordFile) =
 export async function readRecord(file: string): Promise<WorkflowRun> {
   const text = await readTextIfThere(file, { advice: adviceForInput });
   if (text !== null) {
-    refuseTwice('stages', text, file, adviceForInput);
+    // JSON needs no indentation to tell the stages of something else apart.
+    if (!isJson(text, file)) refuseTwice('stages', text, file, adviceForInput);
     return readWorkflowRun(readStructured(text, file, adviceForInput, 'stages'), file);
   }
   // Left out in silence, its run would look as if it had never been.

@@ -17,9 +17,13 @@ import { asFloat, type YamlValue } from './scalars.js';
  */
 export function readStructured(text: string, file: string, advice = '', once?: string): YamlValue {
   const source = text.replace(/^\ufeff/, '');
-  const value =
-    /\.json$/i.test(file) || /^\s*(?:\{\s*["}]|\[)/.test(source) ? readJson(source, file, advice, once) : undefined;
+  const value = isJson(source, file) ? readJson(source, file, advice, once) : undefined;
   return fromJavaScript(value ?? readYaml(source, file, advice), file);
+}
+
+/** By its name, or by how it begins. */
+export function isJson(source: string, file: string): boolean {
+  return /\.json$/i.test(file) || /^\ufeff?\s*(?:\{\s*["}]|\[)/.test(source);
 }
 
 function readJson(source: string, file: string, advice: string, once?: string): YamlValue {
