@@ -213,6 +213,17 @@ describe('budget exec in an infospace', () => {
     expect((await world.budget('status')).stdout).toMatch(/"runs_count": 1/);
   });
 
+  test('a run that names no stages, or makes no call, is shown without tables of nothing', async () => {
+    const { exec, budget, directory } = await execWorld();
+    writeFileSync(join(directory, 'budget.yaml'), 'budget: {max_calls: 2}\n');
+    await exec([], ask('1'));
+    const { stdout } = await budget('show --format table');
+    expect(stdout).toMatch(/^By model.*\nmodel .*\nopenai /m);
+    expect(stdout).not.toContain('By stage');
+    await exec([], [process.execPath, '-e', '']);
+    expect((await budget('show --format table')).stdout).not.toMatch(/By (?:model|stage)/);
+  });
+
   test('an exhausted infospace begins no further run', async () => {
     const { exec, directory, replay } = await execWorld();
     writeFileSync(join(directory, 'budget.yaml'), 'budget: {max_calls: 2}\n');

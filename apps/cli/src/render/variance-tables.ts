@@ -2,7 +2,7 @@ import type { Variance } from '@budget/infospace';
 import type { View } from '../command-result.js';
 import { comparisonText, costText } from './amounts.js';
 
-/** Where the difference is: by model, and by stage where the plan tells them apart. */
+/** Where the difference is: by model, and by stage where anything names one. A table of nothing is none. */
 export function varianceTables(variance: Variance): View {
   const columns = (first: string) =>
     [
@@ -19,7 +19,8 @@ export function varianceTables(variance: Variance): View {
     comparisonText(part.completionTokens),
     costText(part.costNanoUsdActual, part.unpricedCalls),
   ];
-  return [
+  const namesStages = variance.perStage.some(({ workflowId, stageId }) => `${workflowId}${stageId}` !== '');
+  const tables = [
     {
       kind: 'table',
       title: 'By model, actual/planned',
@@ -30,7 +31,8 @@ export function varianceTables(variance: Variance): View {
       kind: 'table',
       title: 'By stage, actual/planned',
       columns: columns('stage'),
-      rows: variance.perStage.map((part) => row(`${part.workflowId}/${part.stageId}`, part)),
+      rows: namesStages ? variance.perStage.map((part) => row(`${part.workflowId}/${part.stageId}`, part)) : [],
     },
-  ];
+  ] as const;
+  return tables.filter(({ rows }) => rows.length > 0);
 }
