@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { CodedError } from '@budget/core';
+import { howItWasLeft } from './close-dead-run.js';
 import { readPlansFile } from './documents/plans-file.js';
 import { readUsageOverview } from './documents/usage-overview.js';
 import type { UsageTotals } from './documents/usage-run.js';
 import { existingWorkspace, infospacePaths, isInfospace } from './infospace-paths.js';
 import { directoryNames, kindOfPath } from './storage/files.js';
+import { unfinishedRuns } from './unfinished-runs.js';
 import { totalsOf } from './usage-totals.js';
 import { usageWarnings } from './usage-warnings.js';
 
@@ -15,7 +17,7 @@ export interface InfospaceRow {
   readonly totals: UsageTotals;
   /** When the last run was recorded; `null` before the first. */
   readonly lastRunAt: string | null;
-  /** What a person should know of these figures: stale or missing prices of the last run, a torn entry left out. */
+  /** What a person should know of these figures: stale or missing prices of the last run, a torn entry left out, a killed run. */
   readonly warnings: readonly string[];
   /** Why its files could not be read; then the figures are zeros. */
   readonly error: string | null;
@@ -56,11 +58,20 @@ async function readRow(root: string): Promise<InfospaceRow | null> {
       plansCount: plans.snapshots.length,
       totals: usage.totals,
       lastRunAt: usage.recentRuns.at(-1)?.completedAt ?? null,
-      warnings: usageWarnings(usage),
+      warnings: [...usageWarnings(usage), ...(await notRecordedYet(paths.meteredRuns))],
       error: null,
     };
   } catch (error) {
     if (!CodedError.isInstance(error)) throw error;
     return { ...nothing, error: error.message };
   }
+}
+
+/** What killed runs have used is recorded by the commands on one infospace; who looks at many of them changes nothing. */
+async function notRecordedYet(meteredRuns: string): Promise<string[]> {
+  const { dead, unreadable } = await unfinishedRuns(meteredRuns);
+  return [
+    ...dead.map(({ state }) => `${howItWasLeft(state)}, so it is not counted here. \`budget status\` records it.`),
+    ...unreadable.map(({ message }) => message),
+  ];
 }

@@ -16,6 +16,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { examineInfospace } from './doctor.js';
 import { readUsageFile } from './documents/usage-file.js';
 import { infospacePaths } from './infospace-paths.js';
+import { listWorkspace } from './list-workspace.js';
 import { readRunDirectory } from './read-run-directory.js';
 import { recordMeteredRun } from './record-metered-run.js';
 import { recordRun } from './record-run.js';
@@ -237,6 +238,17 @@ describe('a run whose process was killed', () => {
       ),
     ]);
   });
+});
+
+it('a killed run is told in the list of its workspace, whose figures lack it until it is recorded', async () => {
+  await killedRun();
+  const rows = async () => await listWorkspace(join(infospace, '..', '..'));
+  expect(await rows()).toMatchObject([
+    { totals: { runs: 0 }, warnings: [expect.stringMatching(/^Run 019.* was killed .*, so it is not counted here\./)] },
+  ]);
+  await recoverRuns({ infospace });
+  const [row] = await rows();
+  expect(row).toMatchObject({ totals: { runs: 1, calls: 3 }, warnings: [expect.not.stringContaining('was killed')] });
 });
 
 it('a killed run of which only the lines of calls are left is told, each time, until somebody has looked', async () => {
