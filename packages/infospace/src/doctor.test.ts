@@ -73,6 +73,19 @@ describe('doctor', () => {
     expect(run).toMatchObject({ runIndex: 4, totalsToDate: { runs: 4 } });
   });
 
+  it.each([
+    ['total_calls: 1', 'total_calls: 1e0', [1]],
+    ['cost_nano_usd_known: 250000000', 'cost_nano_usd_known: 25000000', [1]],
+    ['nothing', 'nothing', []],
+  ])('says of an edited entry that its rollup is not the sum of its buckets: %s as %s', async (from, to, edited) => {
+    for (const id of ['a', 'b']) await recordRun({ infospace, records: [runRecord(id, [stage('a', { cost: 0.25 })])] });
+    const { usage } = infospacePaths(infospace);
+    write(infospace, 'output/budget/usage.yaml', readFileSync(usage, 'utf8').replace(from, to));
+    const messages = (await examineInfospace(infospace, { clock })).map(({ message }) => message);
+    const told = messages.filter((message) => message.includes('is not the sum of its buckets'));
+    expect(told).toEqual(edited.map((run) => expect.stringContaining(`readable; run ${run} has a rollup`)));
+  });
+
   it('leaves alone what a newer version wrote and what people wrote, and says what is wrong', async () => {
     write(infospace, 'output/budget/usage.yaml', 'schema_version: 2\nruns: []\n');
     write(infospace, 'budget.yaml', 'budget: {max_usd: lots}\n');

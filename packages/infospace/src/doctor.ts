@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type Clock, CodedError, formatUsd, systemClock } from '@budget/core';
+import { type Clock, CodedError, formatUsd, type NanoUsd, systemClock } from '@budget/core';
 import type { AnnounceRun } from './announce-run.js';
 import { runRecordsIn } from './collect-run-records.js';
 import { completePendingRun, isPending } from './complete-pending-run.js';
@@ -8,7 +8,7 @@ import { readPlansFile } from './documents/plans-file.js';
 import { adviceForOurs } from './documents/problems.js';
 import { readSummaryFile } from './documents/summary-file.js';
 import { readUsageFile, type UsageFile } from './documents/usage-file.js';
-import type { UsageTotals } from './documents/usage-run.js';
+import type { RecordedRun, UsageBucket, UsageTotals } from './documents/usage-run.js';
 import { correctTotals } from './documents/write-usage.js';
 import { existingInfospace, type InfospacePaths, workspaceOf } from './infospace-paths.js';
 import { readWorkspaceRates } from './read-prices.js';
@@ -169,7 +169,40 @@ function checks(paths: InfospacePaths): Check[] {
 function remarksOn({ runs }: UsageFile): string[] {
   const indices = runs.map(({ runIndex }) => runIndex);
   const isInOrder = indices.every((index, number) => number === 0 || index > (indices[number - 1] ?? 0));
-  return isInOrder ? [] : ['run_index does not count up: were branches merged? All entries are counted'];
+  const edited = runs.filter((run) => !isSumOfBuckets(run)).map(({ runIndex }) => runIndex);
+  return [
+    ...(isInOrder ? [] : ['run_index does not count up: were branches merged? All entries are counted']),
+    ...(edited.length === 0
+      ? []
+      : [`${runsInWords(edited)} has a rollup that is not the sum of its buckets: was it edited? The rollup counts`]),
+  ];
+}
+
+/** Where a figure is no number it counts as 0 like one that is missing, so an edit may lose what was paid. */
+function isSumOfBuckets({ runId, rollup, perBucket }: RecordedRun): boolean {
+  const tokens = (part: (bucket: UsageBucket) => number): number =>
+    perBucket.reduce((sum, bucket) => sum + part(bucket), 0);
+  const cost = (part: (bucket: UsageBucket) => NanoUsd | null): NanoUsd =>
+    perBucket.reduce((sum, bucket) => sum + (part(bucket) ?? 0n), 0n);
+  return (
+    rollup.totalCalls === tokens(({ calls }) => calls) &&
+    rollup.totalPromptTokens === tokens(({ promptTokens }) => promptTokens) &&
+    rollup.totalCompletionTokens === tokens(({ completionTokens }) => completionTokens) &&
+    // Others may count tokens that are neither, and round the cost of each bucket to 6 decimals.
+    (runId === null ||
+      (rollup.totalTokens === rollup.totalPromptTokens + rollup.totalCompletionTokens &&
+        rollup.costNanoUsdKnown === cost(({ costNanoUsdKnown }) => costNanoUsdKnown) &&
+        (rollup.costNanoUsdEstimated ?? 0n) === cost(({ costNanoUsdEstimated }) => costNanoUsdEstimated)))
+  );
+}
+
+const MAX_NAMED = 5;
+
+/** `run 3`, `each of the runs 3, 4` */
+function runsInWords(indices: readonly number[]): string {
+  if (indices.length === 1) return `run ${indices[0]}`;
+  const more = indices.length > MAX_NAMED ? ', …' : '';
+  return `each of the runs ${indices.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
 function recordChecks(directory: string): Check[] {
