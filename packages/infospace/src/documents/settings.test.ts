@@ -57,6 +57,16 @@ describe('budget.yaml', () => {
     expect(parse(rows(one, `${one}, free: false`, 'provider: azure, model: o3, free: true')).models).toHaveLength(3);
   });
 
+  it.each(['""', '" "', '" acme"', '"ac\\nme"'])(
+    'refuses %s as the name of a workspace, which is no part of a scope',
+    (name) => {
+      expect(message(`workspace: ${name}\n`)).toBe(
+        'budget.yaml:1: workspace: a name, without blanks at its ends and control characters',
+      );
+      expect(parse('workspace: Åcme & Co/x\n').workspace).toBe('Åcme & Co/x');
+    },
+  );
+
   it('may share limits by a merge key', () => {
     expect(parse('.limits: &limits {max_usd: 5}\nbudget: {<<: *limits, max_calls: 3}')).toMatchObject({
       maxNanoUsd: 5_000_000_000n,

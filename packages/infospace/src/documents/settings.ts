@@ -30,6 +30,10 @@ const flag = z.boolean({ error: 'true or false' });
 /** An opt-out that is misspelt would be none. */
 const hub = z.strictObject({ disabled: flag.optional() }, { error: 'a map, such as disabled: true' });
 const text = z.string({ error: 'a text' });
+/** It becomes part of scopes, where an empty one would be shared by the infospaces of all that have none. */
+const workspace = z.string({ error: 'a name' }).refine((name) => name.trim() === name && /^\P{Cc}+$/u.test(name), {
+  error: 'a name, without blanks at its ends and control characters',
+});
 const amount = z.number({ error: 'a number' }).nonnegative({ error: 'a number that is not negative' });
 
 const model = z.looseObject(
@@ -50,7 +54,7 @@ const model = z.looseObject(
 const settings = z.looseObject(
   {
     schema_version: z.literal(1).nullish(),
-    workspace: z.string({ error: 'a name' }).optional(),
+    workspace: workspace.optional(),
     budget: limits.nullish(),
     models: z.array(model, { error: 'a list of models' }).nullish(),
     program: z
