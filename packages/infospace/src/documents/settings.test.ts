@@ -67,6 +67,13 @@ describe('budget.yaml', () => {
     },
   );
 
+  it('tells of limits that it knows and nothing holds yet', () => {
+    expect(parse('budget:\n  max_usd: 5\n  max_infer_usd: 3\n').warnings).toEqual([
+      'budget.yaml:3: budget.max_infer_usd is not used yet and limits nothing.',
+    ]);
+    expect(parse('budget: {max_usd: 5}\n').warnings).toEqual([]);
+  });
+
   it('may share limits by a merge key', () => {
     expect(parse('.limits: &limits {max_usd: 5}\nbudget: {<<: *limits, max_calls: 3}')).toMatchObject({
       maxNanoUsd: 5_000_000_000n,

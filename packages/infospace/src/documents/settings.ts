@@ -26,6 +26,9 @@ const limits = z.strictObject(
   { error: 'a map of limits, such as max_usd: 5' },
 );
 
+/** Of these, those that nothing holds yet: who sets one relies on it. */
+const NOT_HELD = ['max_train_usd', 'max_infer_usd'] as const;
+
 const flag = z.boolean({ error: 'true or false' });
 /** An opt-out that is misspelt would be none. */
 const hub = z.strictObject({ disabled: flag.optional() }, { error: 'a map, such as disabled: true' });
@@ -125,9 +128,14 @@ export function parseSettings(text: string, file: string): Settings {
       maxOutputTokens: declared.max_output_tokens ?? null,
     })),
     hubDisabled: given.hub?.disabled ?? false,
-    warnings: unknownKeys(given).map(
-      (key) => `${file}:${document.lineOf([key])}: ${readableText(key)} is not known and has no effect.`,
-    ),
+    warnings: [
+      ...unknownKeys(given).map(
+        (key) => `${file}:${document.lineOf([key])}: ${readableText(key)} is not known and has no effect.`,
+      ),
+      ...NOT_HELD.filter((key) => given.budget?.[key] !== undefined).map(
+        (key) => `${file}:${document.lineOf(['budget', key])}: budget.${key} is not used yet and limits nothing.`,
+      ),
+    ],
   };
 }
 
