@@ -146,12 +146,29 @@ describe('an archive', () => {
 describe('what is archived', () => {
   it('leaves out keys, what other tools make again, and what is of the moment, unless it is named', async () => {
     const secrets = [
-      ...['.env', '.env.local', 'keys/server.pem', 'id_ed25519', '.npmrc', '.netrc', '.git-credentials'],
+      ...[
+        '.env',
+        '.env.local',
+        'production.env',
+        'keys/server.pem',
+        'id_ed25519',
+        '.npmrc',
+        '.netrc',
+        '.git-credentials',
+      ],
       ...['loud/.ENV', 'loud/ID_RSA', 'loud/.Npmrc', 'loud/SERVER.PEM', 'state/budget/outbox/e.json'],
     ];
     const others = ['.git/config', 'web/node_modules/left-pad/index.js'];
     const moments = ['output/budget/runs/.open/r1', 'output/budget/.index-records'];
-    const kept = ['id_ed25519.pub', 'ID_RSA.PUB', 'environment.md', 'output/budget/runs/r1/costs.jsonl', '.gitignore'];
+    const kept = [
+      'id_ed25519.pub',
+      'ID_RSA.PUB',
+      'environment.md',
+      'env',
+      'x.envelope',
+      'output/budget/runs/r1/costs.jsonl',
+      '.gitignore',
+    ];
     for (const name of [...secrets, ...others, ...moments, ...kept]) write(project, name, 'x');
     const plain = await archived(project, out());
     const names = namesIn(plain.archive);
@@ -170,6 +187,7 @@ describe('what is archived', () => {
       'loud/.Npmrc',
       'loud/ID_RSA',
       'loud/SERVER.PEM',
+      'production.env',
       'state/budget/outbox/',
       'web/node_modules/',
     ]);

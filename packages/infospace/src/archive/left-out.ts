@@ -2,7 +2,8 @@
 const NEVER_PROJECT = new Set(['.git', 'node_modules']);
 /** Where keys are kept, in any case: to some file systems `.ENV` is `.env`. A public key is none. */
 const SECRETS = [
-  /^\.env/i,
+  // `.env.local`, and `production.env` as containers are given it.
+  /^\.env|\.env$/i,
   /\.(?:pem|key|p12|pfx|jks|keystore|ppk|kdbx)$/i,
   /^id_(?:rsa|dsa|ecdsa|ed25519)(?!.*\.pub$)/i,
   /^\.(?:npmrc|netrc|pypirc|htpasswd|pgpass|git-credentials)$/i,
