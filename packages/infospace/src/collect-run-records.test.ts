@@ -23,6 +23,10 @@ describe('the run records', () => {
   it('of a directory are its YAML and JSON files by name; of one that is not there, none', () => {
     expect(runRecordsIn(home)).toEqual([at('a.json'), at('b.yaml')]);
     expect(runRecordsIn(at('missing'))).toEqual([]);
+    symlinkSync('not-mounted', at('linked'));
+    const message = `${at('linked')}: this link leads nowhere. Mend or remove the link and run again.`;
+    expect(() => runRecordsIn(at('linked'))).toThrow(message);
+    expect(() => runRecordsIn(at('linked/runs'))).toThrow(/linked, which is on the way to it, leads nowhere/);
   });
 
   it('that are named come in that order, each once', async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { infospacePaths } from './infospace-paths.js';
@@ -60,6 +60,18 @@ describe('the infospaces of a workspace', () => {
       expect.stringContaining('nobody/knows'),
       expect.stringMatching(/usage\.yaml: its last entry is not whole and is not counted \(\d+ bytes\)/),
     ]);
+  });
+
+  it('cannot be told where their directory is a link that leads nowhere; of their metered runs that is a warning', async () => {
+    await recordRun({ infospace: infospace('a'), records: [runRecord('r', [stage('s', { cost: 0.25 })])] });
+    const { meteredRuns } = infospacePaths(infospace('a'));
+    symlinkSync('not-mounted', meteredRuns);
+    expect(await listWorkspace(workspace)).toMatchObject([
+      { totals: { runs: 1 }, error: null, warnings: [expect.stringContaining(`${meteredRuns}, which is on the way`)] },
+    ]);
+    rmSync(join(workspace, 'infospaces'), { recursive: true });
+    symlinkSync('not-mounted', join(workspace, 'infospaces'));
+    await expect(listWorkspace(workspace)).rejects.toMatchObject({ code: 'not_a_file', kind: 'input' });
   });
 
   it('cannot be told where a file is in the place of their directory', async () => {

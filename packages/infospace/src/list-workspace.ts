@@ -27,7 +27,7 @@ export interface InfospaceRow {
  * The infospaces of a workspace, by name. One without a budget directory is a row of zeros, a broken one a row with its
  * error; a workspace without infospaces has no rows.
  *
- * @throws CodedError `workspace_not_found`, `not_a_directory` (kind `input`); `file_unreadable` (kind `environment`) for
+ * @throws CodedError `workspace_not_found`, `not_a_directory`, `not_a_file` (kind `input`); `file_unreadable` (kind `environment`) for
  * a workspace that is there and may not be looked at.
  */
 export async function listWorkspace(workspace: string): Promise<InfospaceRow[]> {
@@ -69,9 +69,15 @@ async function readRow(root: string): Promise<InfospaceRow | null> {
 
 /** What killed runs have used is recorded by the commands on one infospace; who looks at many of them changes nothing. */
 async function notRecordedYet(meteredRuns: string): Promise<string[]> {
-  const { dead, unreadable } = await unfinishedRuns(meteredRuns);
-  return [
-    ...dead.map(({ state }) => `${howItWasLeft(state)}, so it is not counted here. \`budget status\` records it.`),
-    ...unreadable.map(({ message }) => message),
-  ];
+  try {
+    const { dead, unreadable } = await unfinishedRuns(meteredRuns);
+    return [
+      ...dead.map(({ state }) => `${howItWasLeft(state)}, so it is not counted here. \`budget status\` records it.`),
+      ...unreadable.map(({ message }) => message),
+    ];
+  } catch (error) {
+    // What is recorded is shown all the same.
+    if (!CodedError.isInstance(error)) throw error;
+    return [error.message];
+  }
 }

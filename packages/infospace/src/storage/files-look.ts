@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { compareCodePoints } from '../compare-code-points.js';
-import { errnoOf, readError } from './files-errors.js';
+import { errnoOf, leadsNowhere, readError } from './files-errors.js';
 
 /** `dangling_link`: a symbolic link to something that is not there. `other`: a pipe, a device, a socket. */
 export type PathKind = 'directory' | 'file' | 'other' | 'dangling_link' | 'missing';
@@ -72,15 +72,19 @@ export function fileStamp(path: string): FileStamp | null {
 }
 
 /**
- * The names in a directory, sorted by code point; `null` when there is no such directory.
+ * The names in a directory, sorted by code point; `null` when there is no such directory. A link that leads nowhere is
+ * refused, as of a file that is read: what its directory holds is only not here.
  *
- * @throws CodedError `not_a_directory` (input) when something else is at the path; `file_unreadable` (environment).
+ * @throws CodedError `not_a_directory` (input) when something else is at the path, `not_a_file` (input) when such a link
+ * is on it; `file_unreadable` (environment).
  */
 export function directoryNames(path: string): string[] | null {
   try {
     return readdirSync(path).sort(compareCodePoints);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw readError(path, error);
+    if (errnoOf(error) !== 'ENOENT') throw readError(path, error);
+    const link = danglingLinkOn(path);
+    if (link === null) return null;
+    throw leadsNowhere(path, link);
   }
 }
