@@ -15,3 +15,15 @@ export async function pricesAt(directory: string, workspace: string | undefined)
 export function providerNamed(given: string | undefined, { bundled }: Prices): string | undefined {
   return given === undefined ? undefined : (bundled.providerOfName(given) ?? given);
 }
+
+/**
+ * Who is called, where only a model need be named: as given, else as `budget.yaml` declares the model, else who makes it.
+ * Empty where none of them says. A row `openai/gpt-5` of a rate table is only found by who knows that OpenAI is asked.
+ */
+export function providerAsked(given: string | undefined, model: string, atMs: number, prices: Prices): string {
+  const named = providerNamed(given ?? prices.declaredModel('', model)?.provider, prices);
+  if (named !== undefined) return named;
+  const maker = prices.bundled.find('', model, atMs)?.provider ?? '';
+  // Behind a gateway in front of the name the maker's price is meant, and not the maker.
+  return prices.book.find(maker, model, atMs) === null ? '' : maker;
+}

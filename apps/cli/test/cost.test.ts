@@ -368,6 +368,34 @@ describe('budget estimate', () => {
   });
 });
 
+describe('what a model costs where only the model is named', () => {
+  const figures = async (cwd: string, ...options: string[]) => {
+    const input = JSON.stringify({ model: 'gpt-5', max_tokens: 1000, messages: [{ role: 'user', content: 'Hi' }] });
+    const estimated = await budgetJson(['estimate', '-', ...options], { input, cwd });
+    const shown = await budgetJson(['pricing', 'show', 'gpt-5', ...options], { cwd });
+    return [estimated, shown];
+  };
+
+  it("is what the workspace's own table says of it at its maker, as of a response", async () => {
+    const cwd = mkdtempSync(join(directory, 'rates-'));
+    const row = '{prompt_per_1k: 1, completion_per_1k: 2, captured_at: 2026-11-01}';
+    writeFileSync(join(cwd, 'model-rates.yaml'), `rates:\n  openai/gpt-5: ${row}\n`);
+    const own = 'workspace-rates@2026-11-01';
+    for (const options of [[], ['--provider', 'openai']]) {
+      expect(await figures(cwd, ...options)).toMatchObject([
+        { provider: 'openai', price_version: own },
+        { holds: own },
+      ]);
+    }
+  });
+
+  it('is nothing where budget.yaml declares it free', async () => {
+    const cwd = mkdtempSync(join(directory, 'free-'));
+    writeFileSync(join(cwd, 'budget.yaml'), 'models:\n- {name: own, provider: openai, model: gpt-5, free: true}\n');
+    expect(await figures(cwd)).toMatchObject([{ cost_nano_usd: 0, price_version: 'settings' }, { holds: 'settings' }]);
+  });
+});
+
 describe('budget pricing', () => {
   it('lists what models cost', async () => {
     const listed = (await budgetJson(['pricing', 'list', 'gpt-4o-mini', '--provider', 'openai'])) as object[];

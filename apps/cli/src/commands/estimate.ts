@@ -4,7 +4,7 @@ import { text as readStream } from 'node:stream/consumers';
 import { CodedError, type Fields, isFields } from '@budget/core';
 import { estimateRequest } from '@budget/infospace/pricing';
 import type { CommandResult } from '../command-result.js';
-import { pricesAt, providerNamed } from '../prices-at.js';
+import { pricesAt, providerAsked } from '../prices-at.js';
 import { counted, countText, fineCostText } from '../render/amounts.js';
 import type { Terminal } from '../terminal.js';
 
@@ -33,13 +33,14 @@ export async function estimate(
     });
   }
   const declared = prices.declaredModel(options.provider ?? '', model);
-  const provider = providerNamed(options.provider ?? declared?.provider, prices) ?? '';
+  const atMs = options.at ?? Date.now();
+  const provider = providerAsked(options.provider, model, atMs, prices);
   const estimated = estimateRequest(
     request,
     {
       provider,
       model,
-      atMs: options.at ?? Date.now(),
+      atMs,
       strict: options.strict ?? false,
       maxOutputTokens: declared?.maxOutputTokens ?? null,
     },

@@ -2,7 +2,7 @@ import { CodedError } from '@budget/core';
 import type { Prices } from '@budget/infospace';
 import { type Price, type PricedPart, priceText, type TierMultiplier } from '@budget/infospace/pricing';
 import { type CommandResult, text, type View } from '../command-result.js';
-import { pricesAt, providerNamed } from '../prices-at.js';
+import { pricesAt, providerAsked, providerNamed } from '../prices-at.js';
 import { counted, countText } from '../render/amounts.js';
 import { priceKeys } from '../render/price-keys.js';
 import type { Terminal } from '../terminal.js';
@@ -34,8 +34,8 @@ export async function pricingList(
 /** What one model costs, in every version that is known, and which of them holds. */
 export async function pricingShow(model: string, options: PricingOptions, terminal: Terminal): Promise<CommandResult> {
   const prices = await openPrices(options, terminal);
-  const provider = providerNamed(options.provider, prices) ?? '';
   const atMs = options.at ?? Date.now();
+  const provider = providerAsked(options.provider, model, atMs, prices);
   const holding = prices.book.find(provider, model, atMs);
   if (holding === null) throw notFound(provider, model, prices);
   const versions = prices.bundled.list(holding.provider).filter(({ pricingId }) => pricingId === holding.pricingId);
