@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
-import { CodedError } from '@budget/core';
+import { join, resolve } from 'node:path';
+import { CodedError, userDirectory } from '@budget/core';
 import type { Terminal } from './terminal.js';
 
 /** `where` is for people: never with what may hold a password. */
@@ -22,9 +21,7 @@ export function ledgerPlace({ environment, directory }: Terminal): LedgerPlace {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
   if (scheme !== undefined) return onServer(named, scheme);
   if (named !== '') return inFile(resolve(directory, named));
-  // The XDG specification: a path that is not absolute is to be ignored.
-  const xdg = environment['XDG_DATA_HOME'] ?? '';
-  return inFile(join(isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'budget', 'ledger.db'));
+  return inFile(join(userDirectory('data', environment), 'budget', 'ledger.db'));
 }
 
 function inFile(file: string): LedgerPlace {

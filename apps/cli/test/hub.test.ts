@@ -4,19 +4,16 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { uuidv7 } from '@budget/core';
 import { startReplay } from '@budget/replay';
 import { badHubs, startBadHub } from '@budget/replay/hubs';
 import { describe, expect, test, vi } from 'vitest';
 import { afterThisTest, askProgram, execWorld } from './exec-world.js';
-import { bin, budget } from './run-budget.js';
+import { bin, budget, preload } from './run-budget.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-const preload = (name: string) => ['--import', fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url))];
 
 /** A hub that takes everything, and an infospace of a user with a home of their own. */
 async function hubWorld(more: Record<string, string> = {}) {
@@ -124,6 +121,8 @@ describe('run record', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout).hub.status).toMatch(/^(?:sent|queued)$/);
     expect(replay.requests.length).toBeGreaterThan(0);
+    const status = await budget(['hub', 'status'], { node: preload('no-home'), env: { XDG_STATE_HOME: '' } });
+    expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining('"/.local/state/budget/outbox"') });
   });
 
   test('does not wait for name servers that never answer', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { createLedger } from '@budget/ledger';
 import { sqliteStore } from '@budget/ledger/sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bin, budget, budgetJson } from './run-budget.js';
+import { bin, budget, budgetJson, preload } from './run-budget.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -309,6 +309,14 @@ describe('where the ledger is', () => {
     }
     await run('limits set org --unit calls --limit 1', { BUDGET_LEDGER: 'here.db' });
     expect(existsSync(join(directory, 'here.db'))).toBe(true);
+  });
+
+  it('is the same in each directory for a user whose home is empty, or who has none', async () => {
+    const nobody = { env: { ...env, BUDGET_LEDGER: '', XDG_DATA_HOME: '', HOME: '' }, cwd: directory };
+    const show = ['limits', 'show', 'run:of-nobody'];
+    expect(await budget(show, nobody)).toMatchObject({ code: 4, stderr: expect.not.stringContaining('(.local') });
+    const none = await budget(show, { ...nobody, node: preload('no-home') });
+    expect(none).toMatchObject({ code: 4, stderr: expect.stringContaining('(/.local/share/budget/ledger.db)') });
   });
 
   it.each([

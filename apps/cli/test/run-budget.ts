@@ -3,6 +3,12 @@ import { fileURLToPath } from 'node:url';
 
 export const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 
+/** Options of Node that load one of `programs` first. */
+export const preload = (name: string): readonly string[] => [
+  '--import',
+  fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url)),
+];
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
-import { CodedError } from '@budget/core';
+import { join, resolve } from 'node:path';
+import { CodedError, userDirectory } from '@budget/core';
 import { isLoopback } from '@budget/serving';
 import { type HashedToken, parseTokens } from './access.js';
 
@@ -41,7 +40,8 @@ export function hubSettings(flags: HubFlags, environment: NodeJS.ProcessEnv, dir
     host,
     port: flags.port ?? DEFAULT_PORT,
     database: databaseNamed(
-      flags.database ?? (environment['BUDGET_HUB_DATABASE'] || defaultDatabase(environment)),
+      flags.database ??
+        (environment['BUDGET_HUB_DATABASE'] || join(userDirectory('data', environment), 'budget', 'hub.db')),
       directory,
     ),
     tokens,
@@ -103,12 +103,6 @@ function tokensIn(text: string, where: string): readonly HashedToken[] {
     file: where,
     message: `The tokens in ${where} are not valid: ${faults.slice(0, 10).join('; ')}. Such a text is {"tokens": [{"name", "sha256", "workspace", "infospace"}, …]}; \`budget-hub token\` makes an entry.`,
   });
-}
-
-function defaultDatabase(environment: NodeJS.ProcessEnv): string {
-  // The XDG specification: a path that is not absolute is to be ignored.
-  const xdg = environment['XDG_DATA_HOME'] ?? '';
-  return join(isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'budget', 'hub.db');
 }
 
 function mistake(code: string, message: string): CodedError {

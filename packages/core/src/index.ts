@@ -31,3 +31,4 @@ export {
   tokensTimesPrice,
   usdNumber,
 } from './usd.js';
+export { homeDirectory, userDirectory } from './user-directory.js';

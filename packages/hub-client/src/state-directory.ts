@@ -1,9 +1,8 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { userDirectory } from '@budget/core';
 import type { Environment } from './opt-out.js';
 
-/** `$XDG_STATE_HOME/budget`. The XDG specification: a path that is not absolute is to be ignored. */
+/** `$XDG_STATE_HOME/budget` */
 export function stateDirectoryOf(environment: Environment): string {
-  const xdg = environment['XDG_STATE_HOME'] ?? '';
-  return join(isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'state'), 'budget');
+  return join(userDirectory('state', environment), 'budget');
 }

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { userDirectory } from '@budget/core';
 import {
   type AnnounceRun,
   type InfospaceContents,
@@ -50,8 +50,6 @@ export async function runPlace(
   };
 }
 
-/** The XDG specification: a path that is not absolute is to be ignored. */
 export function runsOutsideInfospaces(environment: NodeJS.ProcessEnv): string {
-  const xdg = environment['XDG_STATE_HOME'] ?? '';
-  return join(isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'state'), 'budget', 'runs');
+  return join(userDirectory('state', environment), 'budget', 'runs');
 }

@@ -1,21 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { isFields } from '@budget/core';
+import { join } from 'node:path';
+import { isFields, userDirectory } from '@budget/core';
 import type { HubConfiguration, ToolArguments } from '@budget/hub-client';
-import { homeDirectory } from './home-directory.js';
-
-/** The XDG specification: a path that is not absolute is to be ignored. `null`: there is no place for one. */
-function configurationFile(environment: NodeJS.ProcessEnv): string | null {
-  const xdg = environment['XDG_CONFIG_HOME'] ?? '';
-  if (isAbsolute(xdg)) return join(xdg, 'budget', 'config.yaml');
-  const home = homeDirectory();
-  return home === null ? null : join(home, '.config', 'budget', 'config.yaml');
-}
 
 /** What the user's own configuration says of the hub. A file that is wrong turns the events off, and says why. */
 export async function readHubConfiguration(environment: NodeJS.ProcessEnv): Promise<HubConfiguration> {
-  const file = configurationFile(environment);
-  if (file === null) return {};
+  const file = join(userDirectory('config', environment), 'budget', 'config.yaml');
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
-import { homeDirectory } from './home-directory.js';
+import { homeDirectory } from '@budget/core';
 
 /** Words of this machine and its user, which no event may hold. */
 export function privateWords(): string[] {
   const host = hostname();
-  return [...new Set([host, host.split('.')[0] ?? '', userName(), basename(homeDirectory() ?? '')])].filter(
+  return [...new Set([host, host.split('.')[0] ?? '', userName(), basename(homeDirectory())])].filter(
     (word) => word !== '',
   );
 }
