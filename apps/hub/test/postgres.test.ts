@@ -38,6 +38,22 @@ describe('a hub on PostgreSQL', () => {
     });
   });
 
+  it('goes on with the tables of the version before, and knows the events in them', async () => {
+    const database = await newDatabase();
+    const hub = await hubAtWork({ database });
+    await hub.post(tokenEvent());
+    await hub.close();
+    await query(
+      database,
+      `DROP INDEX budget_hub.events_by_name;
+       ALTER TABLE budget_hub.events ADD UNIQUE (workspace, infospace, source, id);
+       UPDATE budget_hub.hub_version SET version = 1`,
+    );
+    const again = await hubAtWork({ database });
+    const { body } = await again.post([tokenEvent(), tokenEvent({ id: 'run-2' })]);
+    expect(body).toEqual({ accepted: 1, duplicates: 1 });
+  });
+
   it('may be one of several, which start at once and are sent the same events in other orders', async () => {
     const database = await newDatabase();
     const hubs = await Promise.all(Array.from({ length: 4 }, () => hubAtWork({ database })));

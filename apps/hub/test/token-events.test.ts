@@ -19,6 +19,16 @@ describe('an event', () => {
     expect((await hub.summary()).body.totals).toMatchObject({ runs: 3, calls: 9 });
   });
 
+  it('is accepted once, however long and unlike each other its names are', async () => {
+    const hub = await hubAtWork();
+    const long = (length: number, nth: number) =>
+      Array.from({ length }, (_, at) => String.fromCharCode(0x4e00 + ((at * 7919 + nth * 4099) % 20_000))).join('');
+    const names = { id: long(256, 1), workspace: long(256, 2), infospace_slug: long(256, 3) };
+    const events = [tokenEvent({ ...names, source: long(2400, 4) }), tokenEvent({ ...names, source: long(2400, 5) })];
+    expect(await hub.post(events)).toMatchObject({ status: 200, body: { accepted: 2, duplicates: 0 } });
+    expect(await hub.post(events)).toMatchObject({ status: 200, body: { accepted: 0, duplicates: 2 } });
+  });
+
   it('that many send at the same time counts once', async () => {
     const hub = await hubAtWork();
     const events = Array.from({ length: 10 }, (_, index) => tokenEvent({ id: `run-${index}` }));

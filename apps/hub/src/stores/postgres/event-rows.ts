@@ -18,7 +18,7 @@ const textColumns: readonly string[] = [
 ];
 
 const INSERT_EVENTS = `INSERT INTO events (${eventColumns.join(', ')}) SELECT * FROM unnest(${lists(eventColumns)})
-  ON CONFLICT (${eventKey.join(', ')}) DO NOTHING RETURNING seq, ${eventKey.join(', ')}`;
+  ON CONFLICT (workspace, infospace, id, hashtextextended(source, 0)) DO NOTHING RETURNING seq, ${eventKey.join(', ')}`;
 const positioned = ['seq', 'position', ...partColumns];
 const INSERT_PARTS = `INSERT INTO event_models (${positioned.join(', ')}) SELECT * FROM unnest(${lists(positioned)})`;
 
