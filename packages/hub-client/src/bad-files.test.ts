@@ -30,6 +30,20 @@ async function outboxWith(spoil: (outbox: string, mark: string) => void) {
   return { client, replay, outbox, state, environment };
 }
 
+/** What a flush says in a process of another user; where the test may not start one, of this one. */
+async function flushedByOther(environment: Readonly<Record<string, string>>): Promise<unknown> {
+  const program = fileURLToPath(new URL('../torture/programs/flush.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, ...environment, DO_NOT_TRACK: '', BUDGET_HUB_TOKEN: '', BUDGET_HUB_TRANSPORT: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    uid: process.getuid?.() === 0 ? NOBODY : undefined,
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  await once(child, 'close');
+  return JSON.parse(output);
+}
+
 /** Older than all others. */
 const first = (): string => uuidv7({ nowMs: () => Date.now() - DAY_MS });
 
@@ -74,18 +88,21 @@ describe('an outbox in which there is', () => {
         if (name.split('.').length > 2) chownSync(join(outbox, name), NOBODY, NOBODY);
     }
     chmodSync(state, 0o755);
-    const program = fileURLToPath(new URL('../torture/programs/flush.mjs', import.meta.url));
-    const child = spawn(process.execPath, [program], {
-      env: { ...process.env, ...environment, DO_NOT_TRACK: '', BUDGET_HUB_TOKEN: '', BUDGET_HUB_TRANSPORT: '' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-      uid: isRoot ? NOBODY : undefined,
-    });
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    await once(child, 'close');
-    expect(JSON.parse(output)).toMatchObject({ sent: 4, buried: 1, waiting: 0 });
+    expect(await flushedByOther(environment)).toMatchObject({ sent: 4, buried: 1, waiting: 0 });
     expect(replay.requests).toHaveLength(4);
     expect(readdirSync(join(outbox, 'dead'))).toEqual([expect.stringContaining('.unreadable.')]);
+  });
+
+  it('nothing that this user may move: a flush says why nothing is sent', async () => {
+    const { environment, outbox, state, replay } = await outboxWith(() => {});
+    chmodSync(state, 0o755);
+    chmodSync(outbox, 0o555);
+    const report = await flushedByOther(environment);
+    // So that it can be removed.
+    chmodSync(outbox, 0o755);
+    const reason = 'its file in the outbox cannot be moved (EACCES)';
+    expect(report).toMatchObject({ sent: 0, failed: 4, reason, waiting: 4 });
+    expect(replay.requests).toHaveLength(0);
   });
 
   it('an event that a killed process has in hand: a flush says so', async () => {

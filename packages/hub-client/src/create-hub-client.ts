@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@budget/core';
-import { attempt, claimIfPossible, type Delivery, type DeliveryReport, deliverWaiting } from './deliver.js';
+import { attempt, type Claim, claimOf, type Delivery, type DeliveryReport, deliverWaiting } from './deliver.js';
 import type { Destination } from './destination.js';
 import type { EmitResult, FlushReport, HubClient } from './hub-client.js';
 import type { HubConfiguration } from './hub-settings.js';
@@ -103,8 +103,8 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
       if (unwritable !== null) return await sendUnwritten(event, transport, unwritable, leftMs());
       const waiting = outbox.waiting().filter(isForHere);
       const own = waiting.find(({ id }) => id === event.id);
-      const claimed = own === undefined ? null : claimIfPossible(own, outbox);
-      if (claimed === null) return queued('another process is sending it, or it waits for another hub');
+      const { claimed, fault }: Claim = own === undefined ? { claimed: null, fault: null } : claimOf(own, outbox);
+      if (claimed === null) return queued(fault ?? 'another process is sending it, or it waits for another hub');
       const delivery = deliveryBy(transport);
       const outcome = await abortedAfter(leftMs(), (signal) => attempt(claimed, delivery, signal));
       // What becomes of them is not told here.

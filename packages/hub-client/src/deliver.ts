@@ -1,6 +1,7 @@
 import type { Clock } from '@budget/core';
 import type { Destination } from './destination.js';
 import type { ClaimedEvent, Outbox, WaitingEvent } from './outbox.js';
+import { codeOf } from './outbox-files.js';
 import { afterFailure } from './retry-policy.js';
 import { forgetFailures, readRetryState, writeRetryState } from './retry-state.js';
 import { failed, type Outcome, type Transport } from './transports/transport.js';
@@ -23,7 +24,7 @@ export interface DeliveryReport {
   readonly sent: number;
   /** Refused for good, or unreadable: they are dead letters now. */
   readonly buried: number;
-  /** Failed attempts; these events wait on. */
+  /** Failed attempts, and those whose file cannot be moved; these events wait on. */
   readonly failed: number;
   /** Why the last one failed or was refused, for people; `null` when none was. */
   readonly reason: string | null;
@@ -68,12 +69,17 @@ function ifPossible(work: () => void): boolean {
   }
 }
 
-/** `null` where another process has it, or its file cannot be moved. */
-export function claimIfPossible(event: WaitingEvent, outbox: Outbox): ClaimedEvent | null {
+export interface Claim {
+  readonly claimed: ClaimedEvent | null;
+  /** Why its file cannot be moved, for people; `null` where it can, or another process has it. */
+  readonly fault: string | null;
+}
+
+export function claimOf(event: WaitingEvent, outbox: Outbox): Claim {
   try {
-    return outbox.claim(event);
-  } catch {
-    return null;
+    return { claimed: outbox.claim(event), fault: null };
+  } catch (error) {
+    return { claimed: null, fault: `its file in the outbox cannot be moved (${codeOf(error)})` };
   }
 }
 
@@ -122,7 +128,11 @@ export async function deliverWaiting(
   for (const event of [...waiting.slice(from), ...waiting.slice(0, from)]) {
     const ms = leftMs();
     if (ms === null) break;
-    const claimed = claimIfPossible(event, delivery.outbox);
+    const { claimed, fault } = claimOf(event, delivery.outbox);
+    if (fault !== null) {
+      report.failed += 1;
+      report.reason = fault;
+    }
     if (claimed === null) continue;
     const source = claimed.event?.source ?? '';
     if (forbidden.includes(source)) {
