@@ -70,7 +70,7 @@ describe('a backup', () => {
     await store.backup(join(directory, 'x'.repeat(250)));
     expect(existsSync(join(directory, 'x'.repeat(250)))).toBe(true);
     await expect(store.backup(join(directory, 'x'.repeat(300)))).rejects.toMatchObject({
-      code: 'ledger_not_opened',
+      code: 'output_failed',
       kind: 'environment',
     });
     await store.close();

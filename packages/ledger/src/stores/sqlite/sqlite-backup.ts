@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { CodedError } from '@budget/core';
 import type { Database } from 'better-sqlite3';
 import { expectNotOfLedger } from './expect-not-of-ledger.js';
-import { ledgerError } from './sqlite-errors.js';
 
 /**
  * Copies a ledger to a file that does not exist. The copy is made under a name of its own and put in place when it is whole;
@@ -27,11 +26,13 @@ export async function backUp(
       // Within a transaction that has begun to read the copy is of one state. Without one SQLite starts it anew
       // at every write of somebody else, and is never done while others write.
       reader.exec('BEGIN; SELECT 1 FROM sqlite_schema');
-      await reader.backup(unfinished);
+      await reader.backup(unfinished).catch((error) => {
+        throw isOfCopy(error) ? notWritten(target, error) : error;
+      });
     });
     await putInPlace(unfinished, target);
   } catch (error) {
-    throw CodedError.isInstance(error) ? error : ledgerError(notWritten(error), target);
+    throw CodedError.isInstance(error) ? error : notWritten(target, error);
   } finally {
     await rm(unfinished, { force: true }).catch(() => {});
   }
@@ -50,11 +51,21 @@ async function putInPlace(unfinished: string, target: string): Promise<void> {
   }
 }
 
-/** What the file system says, in SQLite's words. */
-function notWritten(error: unknown): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === undefined) return error;
-  return Object.assign(error as Error, { code: code === 'ENOSPC' ? 'SQLITE_FULL' : 'SQLITE_CANTOPEN' });
+/** The ledger itself is only read. Of `IOERR` nobody says which of the two it was; a copy fails far more often. */
+function isOfCopy(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return /^SQLITE_(?:FULL|CANTOPEN|READONLY|PERM|IOERR)/.test(String(code));
+}
+
+function notWritten(file: string, cause: unknown): CodedError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CodedError({
+    code: 'output_failed',
+    kind: 'environment',
+    file,
+    cause,
+    message: `${file} cannot be written: ${why}. Nothing of it was kept. Look at its disk and its directory, or name another file.`,
+  });
 }
 
 function directoryMissing(file: string): CodedError {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
@@ -8,6 +8,18 @@ import { failureOf } from '../../testing/failure-of.js';
 import { oneToken, temporaryStore } from '../../testing/temporary-store.js';
 import { asUnprivileged, giveAway } from '../../testing/unprivileged.js';
 import { type SqliteStore, sqliteStore } from './index.js';
+
+it('a backup into a directory that may not be written is told of as such, and not as a fault of the ledger', async () => {
+  const store = await temporaryStore();
+  giveAway(dirname(store.file));
+  const place = temporaryDirectory();
+  chmodSync(place, 0o555);
+  const copy = join(place, 'copy.db');
+  const error = await failureOf(asUnprivileged(() => store.backup(copy)));
+  expect(error).toMatchObject({ code: 'output_failed', kind: 'environment', file: copy });
+  expect(error.message).toMatch(/copy\.db cannot be written: .*Nothing of it was kept/);
+  expect(error.message).not.toContain(store.file);
+});
 
 describe('when a ledger may not be written', () => {
   let file: string;
@@ -116,6 +128,14 @@ describe('when its files cannot grow', { timeout: 60_000 }, () => {
     expect(error.message).toMatch(/Nothing was changed\. Look at the disk \(is it full\?\) and try again/);
     await expectNothingLost(store, acknowledged);
     const beyond = { file: join(temporaryDirectory(), 'new.db') };
+    limitFileSize(50_000);
+    const copy = `${beyond.file}.copy`;
+    expect(await failureOf(store.backup(copy))).toMatchObject({
+      code: 'output_failed',
+      kind: 'environment',
+      file: copy,
+    });
+    expect(readdirSync(dirname(copy)).filter((name) => /unfinished|copy/.test(name))).toEqual([]);
     limitFileSize(3000);
     expect(await failureOf(sqliteStore(beyond))).toMatchObject({ code: 'ledger_disk_failed', kind: 'environment' });
     limitFileSize('unlimited');
