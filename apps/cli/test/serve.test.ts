@@ -177,6 +177,7 @@ describe('budget serve', { timeout: 60_000 }, () => {
     [['--token', 'a', '--token-file', 'b'], 2, 'Leave one of them out', {}],
     [['--token', ''], 2, 'is empty, or has blanks', {}],
     [['--allowed-host', ''], 2, '--allowed-host is "", which is no name', {}],
+    [['--allowed-host', 'https://budget.example.com'], 2, 'budget.example.com", which is no name', {}],
     [['--token-file', 'missing'], 5, 'The token cannot be read', {}],
     [['--host', '192.0.2.1', '--token', 'secret'], 5, 'cannot be served on 192.0.2.1', {}],
     [[], 2, 'The ledger is turned off', { BUDGET_LEDGER_DISABLE: '1' }],

@@ -15,6 +15,13 @@ describe('names of this machine', () => {
   );
 });
 
+it.each(['https://budget.example.com', 'budget.example.com/', 'budget.example.com?', 'me@localhost', 'localhost#a'])(
+  '%s is an address, or a part of one, and no name',
+  (text) => {
+    expect(hostnameIn(text)).toBe('');
+  },
+);
+
 it('an origin is the same only with its port', () => {
   expect(isSameOrigin('http://localhost:80', 'LOCALHOST')).toBe(true);
   expect(isSameOrigin('http://localhost:81', 'localhost:80')).toBe(false);

@@ -45,7 +45,7 @@ export function serveSettings(flags: ServeFlags, terminal: Terminal): ServeSetti
 function allowedHostsOf(host: string, named: readonly string[] | undefined): readonly string[] | undefined {
   const wrong = named?.find((name) => hostnameIn(name) === '');
   if (wrong !== undefined) {
-    const message = `--allowed-host is ${JSON.stringify(wrong)}, which is no name of a host. Write one that the server is asked under; an IPv6 address as [::1].`;
+    const message = `--allowed-host is ${JSON.stringify(wrong)}, which is no name of a host. Write one that the server is asked under, such as budget.example.com; an IPv6 address as [::1].`;
     throw mistake('allowed_host_invalid', message);
   }
   if (named !== undefined) return [...named, ...LOOPBACK];
