@@ -20,6 +20,10 @@ export function ledgerPlace({ environment, directory }: Terminal): LedgerPlace {
   const named = environment['BUDGET_LEDGER'] ?? '';
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
   if (scheme !== undefined) return onServer(named, scheme);
+  // Each directory would have one of its own, in a directory of that name.
+  if (named.startsWith('~')) {
+    throw notSupported('begins with ~, which only a shell replaces, and none did. Write the whole path.');
+  }
   if (named !== '') return inFile(resolve(directory, named));
   return inFile(join(userDirectory('data', environment), 'budget', 'ledger.db'));
 }
@@ -31,11 +35,13 @@ function inFile(file: string): LedgerPlace {
 /** Messages are without the address, which may hold a password. */
 function onServer(address: string, scheme: string): LedgerPlace {
   if (!/^postgres(ql)?$/i.test(scheme)) {
-    throw new CodedError({
-      code: 'ledger_not_supported',
-      kind: 'usage',
-      message: `BUDGET_LEDGER is a ${scheme}:// address. A ledger is kept in a file, or on a server at a postgres:// address.`,
-    });
+    throw notSupported(
+      `is a ${scheme}:// address. A ledger is kept in a file, or on a server at a postgres:// address.`,
+    );
   }
   return { kind: 'server', address, where: 'the server that BUDGET_LEDGER names' };
+}
+
+function notSupported(what: string): CodedError {
+  return new CodedError({ code: 'ledger_not_supported', kind: 'usage', message: `BUDGET_LEDGER ${what}` });
 }

@@ -327,6 +327,7 @@ describe('where the ledger is', () => {
     await expectError(line, 2, /BUDGET_LEDGER_DISABLE is 1/, { BUDGET_LEDGER_DISABLE: '1' });
     const secret = { BUDGET_LEDGER: 'mysql://me:hush@host/ledger' };
     await expectError(line, 2, /^(?!.*hush).*mysql:\/\/ address/, secret);
+    await expectError(line, 2, /BUDGET_LEDGER begins with ~/, { BUDGET_LEDGER: '~/ledger.db' });
     expect(readdirSync(directory)).toEqual(['there.jsonl']);
   });
 

@@ -54,6 +54,10 @@ export function isServerAddress(database: string): boolean {
 
 function databaseNamed(named: string, directory: string): string {
   if (isServerAddress(named)) return named;
+  if (named.startsWith('~')) {
+    const message = 'The database begins with ~, which only a shell replaces, and none did. Write the whole path.';
+    throw mistake('database_not_supported', message);
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
   if (scheme === undefined) return resolve(directory, named);
   // Without the address, which may hold a password.

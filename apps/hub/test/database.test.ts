@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import Sqlite from 'better-sqlite3';
@@ -20,6 +20,13 @@ async function hubBytes(): Promise<Buffer> {
   await hub.close();
   return readFileSync(hub.database);
 }
+
+it('a ~ that no shell replaced is no directory to keep events in', async () => {
+  const cwd = temporaryDirectory();
+  const hub = hubProcess(['--port', '0', '--database=~/hub.db'], { cwd });
+  expect({ code: await hub.ended, made: readdirSync(cwd) }).toEqual({ code: 2, made: [] });
+  expect(hub.printed()).toContain('begins with ~');
+});
 
 describe('a file that is none of a hub is left as it is, byte for byte', () => {
   it.each([
