@@ -7,6 +7,7 @@ import { afterThisTest, temporaryDirectory } from '@budget/test-tools/vitest';
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createHubClient } from './create-hub-client.js';
+import { destinationOf } from './destination.js';
 import { examineHub } from './examine-hub.js';
 import type { HubConfiguration } from './hub-settings.js';
 import { startMcpHub } from './testing/mcp-servers.js';
@@ -53,7 +54,8 @@ describe('a server by the official SDK', () => {
     const event = anyEvent();
     expect(await client.emit(event)).toMatchObject({ status: 'queued', reason: expect.stringContaining('hub doctor') });
     expect((await examine()).map(({ state: found }) => found)).toEqual(['fine', 'fine', 'fine']);
-    expect(JSON.parse(readFileSync(join(state, 'budget', 'hub-dialect.json'), 'utf8')).dialect).toBe('handshake');
+    const known = join(state, 'budget', `hub-dialect.${destinationOf({ url: hub.url, transport: 'mcp' }).mark}.json`);
+    expect(JSON.parse(readFileSync(known, 'utf8')).dialect).toBe('handshake');
     expect(hub.calls).toEqual([]);
     hub.requests.length = 0;
     expect(await client.flush()).toMatchObject({ sent: 1, waiting: 0 });
@@ -174,6 +176,16 @@ describe('a server that stalls after the handshake', () => {
     // Twice that before.
     expect(performance.now() - startedAt).toBeLessThan(1.6 * deadlineMs);
     expect(replay.requests.some(({ json }) => json?.method === 'tools/call')).toBe(true);
+  });
+});
+
+describe('two MCP servers that each want a handshake', () => {
+  it('are both talked to as doctor has found out, in turns', async () => {
+    const hubs = [await startMcpHub({ sessions: true }), await startMcpHub({ sessions: true })];
+    const state = temporaryDirectory();
+    const all = hubs.map(({ url }) => clientOf(url, {}, state));
+    for (const { examine } of all) expect((await examine()).at(-1)).toMatchObject({ state: 'fine' });
+    for (const { client } of all) expect(await client.emit(anyEvent())).toMatchObject({ status: 'sent' });
   });
 });
 
