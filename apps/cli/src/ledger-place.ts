@@ -17,9 +17,13 @@ export function ledgerPlace({ environment, directory }: Terminal): LedgerPlace {
       message: `The ledger is turned off: BUDGET_LEDGER_DISABLE is ${disabled}. Unset it, or set it to 0, to use limits.`,
     });
   }
-  const named = environment['BUDGET_LEDGER'] ?? '';
+  const named = (environment['BUDGET_LEDGER'] ?? '').trim();
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
   if (scheme !== undefined) return onServer(named, scheme);
+  // As a file it would have the password in its name.
+  if (/^postgres(?:ql)?:/i.test(named)) {
+    throw notSupported('is no postgres:// address, which has two slashes behind the colon.');
+  }
   // Each directory would have one of its own, in a directory of that name.
   if (named.startsWith('~')) {
     throw notSupported('begins with ~, which only a shell replaces, and none did. Write the whole path.');

@@ -328,7 +328,17 @@ describe('where the ledger is', () => {
     const secret = { BUDGET_LEDGER: 'mysql://me:hush@host/ledger' };
     await expectError(line, 2, /^(?!.*hush).*mysql:\/\/ address/, secret);
     await expectError(line, 2, /BUDGET_LEDGER begins with ~/, { BUDGET_LEDGER: '~/ledger.db' });
+    const slashed = { BUDGET_LEDGER: 'postgres:/me:hush@host/ledger' };
+    await expectError(line, 2, /^(?!.*hush).*no postgres:\/\/ address/, slashed);
     expect(readdirSync(directory)).toEqual(['there.jsonl']);
+  });
+
+  it('is the same with blanks and line ends around its name, and never a file named after an address', async () => {
+    await run('limits set org --unit calls --limit 1', { BUDGET_LEDGER: ` ${file}\n` });
+    expect(existsSync(file)).toBe(true);
+    const server = { BUDGET_LEDGER: '\n postgres://me:hush@127.0.0.1:9/ledger' };
+    await expectError('limits show org', 5, /^(?!.*hush).*127\.0\.0\.1:9/, server);
+    expect(readdirSync(directory).filter((name) => name.includes('postgres'))).toEqual([]);
   });
 
   it('0 and false do not turn it off', async () => {

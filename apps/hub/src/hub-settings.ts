@@ -41,7 +41,7 @@ export function hubSettings(flags: HubFlags, environment: NodeJS.ProcessEnv, dir
     port: flags.port ?? DEFAULT_PORT,
     database: databaseNamed(
       flags.database ??
-        (environment['BUDGET_HUB_DATABASE'] || join(userDirectory('data', environment), 'budget', 'hub.db')),
+        (environment['BUDGET_HUB_DATABASE']?.trim() || join(userDirectory('data', environment), 'budget', 'hub.db')),
       directory,
     ),
     tokens,
@@ -52,8 +52,14 @@ export function isServerAddress(database: string): boolean {
   return /^postgres(ql)?:\/\//i.test(database);
 }
 
-function databaseNamed(named: string, directory: string): string {
+function databaseNamed(given: string, directory: string): string {
+  const named = given.trim();
   if (isServerAddress(named)) return named;
+  // As a file it would have the password in its name.
+  if (/^postgres(?:ql)?:/i.test(named)) {
+    const message = 'The database is no postgres:// address, which has two slashes behind the colon.';
+    throw mistake('database_not_supported', message);
+  }
   if (named.startsWith('~')) {
     const message = 'The database begins with ~, which only a shell replaces, and none did. Write the whole path.';
     throw mistake('database_not_supported', message);

@@ -21,11 +21,16 @@ async function hubBytes(): Promise<Buffer> {
   return readFileSync(hub.database);
 }
 
-it('a ~ that no shell replaced is no directory to keep events in', async () => {
+it.each([
+  ['a ~ that no shell replaced', '~/hub.db', 2, 'begins with ~'],
+  ['an address without its second slash', 'postgres:/me:hush@127.0.0.1:9/hub', 2, 'no postgres:// address'],
+  ['an address behind a blank', ' postgres://me:hush@127.0.0.1:9/hub', 5, 'cannot be reached'],
+])('%s is no directory to keep events in', async (_what, database, code, message) => {
   const cwd = temporaryDirectory();
-  const hub = hubProcess(['--port', '0', '--database=~/hub.db'], { cwd });
-  expect({ code: await hub.ended, made: readdirSync(cwd) }).toEqual({ code: 2, made: [] });
-  expect(hub.printed()).toContain('begins with ~');
+  const hub = hubProcess(['--port', '0', `--database=${database}`], { cwd });
+  expect({ code: await hub.ended, made: readdirSync(cwd) }).toEqual({ code, made: [] });
+  expect(hub.printed()).toContain(message);
+  expect(hub.printed()).not.toContain('hush');
 });
 
 describe('a file that is none of a hub is left as it is, byte for byte', () => {
