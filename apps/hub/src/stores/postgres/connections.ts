@@ -6,6 +6,8 @@ import { SCHEMA } from './schema.js';
 const MAX_CONNECTIONS = 10;
 /** Of one statement, and of the wait for a connection. */
 const TIMEOUT_MS = 5000;
+/** In which the server says that the time of a statement is over. */
+const ANSWER_MS = 1000;
 /** Who waits for long in a transaction has stopped, or is cut off: nobody is to wait for it. */
 const LONGEST_IDLE_MS = 5000;
 /** More often the same batches cannot come in each other's way: something is wrong. */
@@ -29,10 +31,15 @@ export class Connections {
     pool.on('connect', (client) => void client.on('error', () => {}));
   }
 
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+  /** @param timeoutMs how long one of its statements may take */
+  async transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    begin = 'BEGIN',
+    timeoutMs = TIMEOUT_MS,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#once(work, begin);
+        return await this.#once(work, begin, timeoutMs);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !failedTogether(error)) throw error;
       }
@@ -44,13 +51,17 @@ export class Connections {
     await this.#pool.end();
   }
 
-  async #once<T>(work: (transaction: Transaction) => Promise<T>, begin: string): Promise<T> {
+  async #once<T>(work: (transaction: Transaction) => Promise<T>, begin: string, timeoutMs: number): Promise<T> {
     const client = await this.#pool.connect();
-    const statement: Transaction = async (text, values = []) => (await client.query(text, [...values])).rows;
+    const statement: Transaction = async (text, values = []) => {
+      const config = { text, values: [...values], query_timeout: timeoutMs + ANSWER_MS };
+      return (await client.query(config)).rows;
+    };
     let isUsable = false;
     try {
       if (!this.#ready.has(client)) await this.#setUp(client);
       await statement(begin);
+      if (timeoutMs !== TIMEOUT_MS) await statement(`SET LOCAL statement_timeout = ${timeoutMs}`);
       const result = await work(statement);
       await statement('COMMIT');
       isUsable = true;
@@ -83,7 +94,7 @@ export async function openConnections(connectionString: string): Promise<Connect
   const getTypeParser: typeof driver.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
     oid === BIGINT ? BigInt : driver.types.getTypeParser(oid, format);
   const timeouts = {
-    ...{ connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS + 1000, statement_timeout: TIMEOUT_MS },
+    ...{ connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS + ANSWER_MS, statement_timeout: TIMEOUT_MS },
     idle_in_transaction_session_timeout: LONGEST_IDLE_MS,
   };
   return new Connections(

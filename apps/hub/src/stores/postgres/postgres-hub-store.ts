@@ -9,6 +9,8 @@ import { migrate, SCHEMA, schemaFound } from './schema.js';
 const DEFAULT_PORT = 5432;
 /** So many rows are summed in one turn; between two, others are answered. */
 const ROWS_A_TURN = 2000;
+/** Of one change of the tables, which may go through all events there are. */
+const MIGRATION_MS = 600_000;
 
 /**
  * A hub's events in a PostgreSQL database, in the schema `budget_hub`. Each batch is one transaction that is on the server's
@@ -66,7 +68,7 @@ export async function postgresHubStore(options: {
 
 async function opened(connections: Connections, where: string): Promise<void> {
   let found = await connections.transaction(schemaFound);
-  if (found === 'none' || found === 'older') found = await connections.transaction(migrate);
+  if (found === 'none' || found === 'older') found = await connections.transaction(migrate, 'BEGIN', MIGRATION_MS);
   if (found === 'foreign') throw foreignSchema(where, SCHEMA);
   if (found === 'newer') throw newerSchema(where);
 }
