@@ -311,11 +311,9 @@ describe('where the ledger is', () => {
     expect(existsSync(join(directory, 'here.db'))).toBe(true);
   });
 
-  it('is the same in each directory for a user whose home is empty, or who has none', async () => {
+  it('is the same in each directory for a user without a home', async () => {
     const nobody = { env: { ...env, BUDGET_LEDGER: '', XDG_DATA_HOME: '', HOME: '' }, cwd: directory };
-    const show = ['limits', 'show', 'run:of-nobody'];
-    expect(await budget(show, nobody)).toMatchObject({ code: 4, stderr: expect.not.stringContaining('(.local') });
-    const none = await budget(show, { ...nobody, node: preload('no-home') });
+    const none = await budget(['limits', 'show', 'run:1'], { ...nobody, node: preload('no-home') });
     expect(none).toMatchObject({ code: 4, stderr: expect.stringContaining('(/.local/share/budget/ledger.db)') });
   });
 
