@@ -304,6 +304,18 @@ describe('a stream through the proxy', () => {
     expect((await spent()).nanoUsd).toBe(30_000n);
   });
 
+  test('that is deflated and has bytes after its end is booked as it says', async () => {
+    const bytes = Buffer.concat([deflateSync(events.join('')), Buffer.from('what else there is')]);
+    const { ask, meter, spent } = await proxied((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'deflate' });
+      response.end(bytes);
+    });
+    const response = await ask({ ...question, stream: true });
+    expect(await response.text()).toBe([events[0], events[1], events[3]].join('').replaceAll(',"usage":null', ''));
+    await meter.idle();
+    expect((await spent()).nanoUsd).toBe(15_000n);
+  });
+
   test('that is compressed as nobody asked for is passed on as it is', async () => {
     const { ask, provider } = await proxied((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip, gzip' });
@@ -476,6 +488,23 @@ describe('the proxy', () => {
   });
 
   // A call that was repeated in silence is paid twice and counted once.
+  test('ends a call whose answer waits behind another one when its program goes away', async () => {
+    const { proxy, meter, calls, provider } = await proxied((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(events[0] as string);
+    });
+    const { port, pathname } = new URL(proxy.url('openai'));
+    const text = JSON.stringify({ ...question, stream: true });
+    const one = `POST ${pathname}/chat/completions HTTP/1.1\r\nHost: here\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(one + one);
+    await once(socket, 'data');
+    while (provider.seen.length < 2) await sleep(5);
+    socket.destroy();
+    await meter.idle();
+    expect(calls.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+  });
+
   test('sends a call once, also where the provider hangs up on a connection that it had kept', async () => {
     let answers = 0;
     const { ask, provider, meter, spent, calls } = await proxied((_, response) => {

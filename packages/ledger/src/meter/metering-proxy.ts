@@ -61,6 +61,8 @@ export async function createMeteringProxy({
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('connection', (socket) => {
     sockets.add(socket);
+    // Each call on it listens, and a program may ask for many at once.
+    socket.setMaxListeners(0);
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('clientError', (error: Error & { code?: string; rawPacket?: Buffer }, socket) => {

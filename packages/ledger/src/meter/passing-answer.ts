@@ -30,6 +30,7 @@ const NOTHING = Buffer.alloc(0);
  * answered, and charged, all the same. To send again is the affair of the program, which then makes another call.
  */
 export function passingAnswer(response: ServerResponse, hidesUsage: boolean): PassingAnswer {
+  const connection = response.req.socket;
   let provider: Dispatcher.DispatchController | null = null;
   let status = 0;
   let reader: AnswerReader | null = null;
@@ -45,6 +46,7 @@ export function passingAnswer(response: ServerResponse, hidesUsage: boolean): Pa
     if (isOver) return;
     isOver = true;
     clearImmediate(early);
+    connection.off('close', goAway);
     resolveOver({ isSent: provider !== null, isCancelled, status, reader, error });
   }
 
@@ -63,8 +65,9 @@ export function passingAnswer(response: ServerResponse, hidesUsage: boolean): Pa
   }
 
   response.once('finish', () => end(null));
-  response.once('close', goAway);
-  if (response.destroyed) goAway();
+  // The answer itself is told of no end while it waits for one that the program asked for before it.
+  connection.once('close', goAway);
+  if (connection.destroyed) goAway();
 
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(controller) {

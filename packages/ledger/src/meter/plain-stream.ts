@@ -44,8 +44,9 @@ function inflating(options: ZlibOptions): Transform {
       else inner.once('drain', done);
     },
     flush(done) {
-      inner?.once('end', done).end();
-      if (inner === undefined) done();
+      // Bytes after its end have ended it already.
+      if (inner === undefined || inner.readableEnded) done();
+      else inner.once('end', done).end();
     },
   });
   function opened(method: number): Transform {
