@@ -2,14 +2,16 @@ import { expect, test } from 'vitest';
 import { answerReader } from './answer-reader.js';
 
 /** As Bedrock writes it; the checksums are of no interest here. */
-function frame(name: string, payload: unknown): Buffer {
+const frame = (name: string, payload: unknown) => framed({ ':event-type': name, ':message-type': 'event' }, payload);
+const exception = (name: string, payload: unknown) =>
+  framed({ ':exception-type': name, ':message-type': 'exception' }, payload);
+
+function framed(names: Record<string, string>, payload: unknown): Buffer {
   const text = (value: string) => [Buffer.from([7, value.length >> 8, value.length & 255]), Buffer.from(value)];
   const header = (key: string, value: string) => [Buffer.from([key.length]), Buffer.from(key), ...text(value)];
-  const headers = Buffer.concat([
-    ...header(':event-type', name),
-    ...header(':content-type', 'application/json'),
-    ...header(':message-type', 'event'),
-  ]);
+  const headers = Buffer.concat(
+    Object.entries({ ':content-type': 'application/json', ...names }).flatMap(([key, value]) => header(key, value)),
+  );
   const body = Buffer.from(JSON.stringify(payload));
   const prelude = Buffer.alloc(12);
   prelude.writeUInt32BE(12 + headers.length + body.length + 4, 0);
@@ -77,4 +79,9 @@ test.each([
 ])('%s says nothing, and does no harm', async (_, bytes) => {
   const { reading } = await readingOf(Buffer.concat([bytes, ...converse]), 11);
   expect(reading.usage.tokens).toBeNull();
+});
+
+test('one that is only an error says so', async () => {
+  const { reading, received } = await readingOf(exception('throttlingException', { message: 'Too many' }), 30);
+  expect([reading.error, received]).toEqual(['Too many', 'data: {"error":{"message":"Too many"}}\n\n']);
 });

@@ -41,7 +41,7 @@ function dataOf(name: string, payload: string): string[] {
     const bytes = field(parsedJson(payload), 'bytes');
     return typeof bytes === 'string' ? [Buffer.from(bytes, 'base64').toString()] : [];
   }
-  const event = `{${JSON.stringify(name)}:${payload}}`;
+  const event = `{${JSON.stringify(name || 'error')}:${payload}}`;
   // Nothing follows what a converse stream says of itself.
   return name === 'metadata' ? [event, '[DONE]'] : [event];
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, CodedError, isFields, noTokens } from '@budget/core';
 import type { Amounts } from '../amounts.js';
 import type { Ledger } from '../ledger.js';
+import { answeredStatus } from './answered-status.js';
 import type { CallOutcome } from './call-outcome.js';
 import type { BegunCallRecord, CallRecord } from './call-record.js';
 import type { AnsweredCall, CallPrice, MeteredRequest, RequestBounds } from './metered-request.js';
@@ -160,7 +161,7 @@ function recordOf(
 ): CallRecord {
   const { callId, atMs, provider, tags, attempt, estimatedCostNanoUsd } = begun;
   const answer = outcome.kind === 'answered' ? outcome : null;
-  const isError = answer !== null && answer.status >= 400;
+  const isError = answer !== null && answeredStatus(answer) >= 400;
   const hasFailed = answer === null || isError || !answer.isWhole;
   const isBilled = amounts !== null;
   return {

@@ -172,6 +172,16 @@ describe('a call through the proxy', () => {
     },
   );
 
+  test('that is answered 200 with nothing but an error counts nothing, and has failed', async () => {
+    const { ask, meter, spent, calls } = await proxied((_, response) =>
+      json(response, { error: { message: 'Rate limited', code: 429 } }),
+    );
+    expect((await ask(question)).status).toBe(200);
+    await meter.idle();
+    expect(await spent()).toEqual({ nanoUsd: 0n, held: 0n, calls: 0n });
+    expect(calls).toMatchObject([{ status: 'failed', httpStatus: 200, costNanoUsd: 0n, isEstimated: false }]);
+  });
+
   // SDKs do not read the body of what they try again.
   test('that fails is a failed one, though the program leaves its answer unread', async () => {
     const { ask, meter, calls } = await proxied((_, response) => {

@@ -1,4 +1,4 @@
-import { type ResponseReading, readResponse } from '@budget/core';
+import { type ResponseReading, readResponse, responseStream } from '@budget/core';
 import { describe, expect, test } from 'vitest';
 import type { CallOutcome } from './call-outcome.js';
 import { settlementOf } from './settlement.js';
@@ -34,6 +34,12 @@ function answered(body: unknown, marks: Partial<CallOutcome & { kind: 'answered'
   };
 }
 
+function answeredBy(received: string): CallOutcome {
+  const stream = responseStream();
+  stream.push(received);
+  return { kind: 'answered', status: 200, reading: stream.end(), received, receivedRatio: 1, isWhole: true };
+}
+
 const settled = (outcome: CallOutcome) => settlementOf(outcome, held, bounds, price);
 
 describe('what a call counts as', () => {
@@ -50,6 +56,40 @@ describe('what a call counts as', () => {
     for (const status of [304, 307, 308, 400, 401, 403, 404, 422, 429, 500, 503, 529]) {
       expect(settled(answered({ error: { message: 'no' } }, { status })).amounts, String(status)).toBeNull();
     }
+  });
+
+  // As OpenRouter, Anthropic, OpenAI's responses, Google, Ollama and Bedrock write it.
+  test.each([
+    '{"error":{"message":"Rate limited","code":429},"user_id":"u"}',
+    '{"error":{"message":"no","code":402}}\n',
+    ': OPENROUTER PROCESSING\n\ndata: {"id":"g","error":{"code":"server_error","message":"no"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]}\n\ndata: [DONE]\n\n',
+    'event: ping\ndata: {"type": "ping"}\n\nevent: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+    'event: error\r\ndata: {"type":"error","code":"rate_limit_exceeded","message":"no","param":null}\r\n\r\n',
+    '[{"error":{"code":503,"message":"no","status":"UNAVAILABLE"}}]',
+    '{"error":"an error was encountered while running the model"}\n',
+    'data: {"error":{"message":"Too many requests"}}\n\n',
+  ])('is nothing where a status of 200 came with nothing but an error: %s', (received) => {
+    expect(settled(answeredBy(received)).amounts).toBeNull();
+  });
+
+  test.each([
+    '{"error":{"message":"timed out","code":408}}',
+    '{"error":{"message":"invalid response","code":"502"}}',
+    'data: {"type":"error","error":{"type":"timeout_error","message":"no"}}\n\n',
+    '{"message":"made"}',
+    '{"error":null,"url":"a picture"}',
+    '{"error":{},"url":"a picture"}',
+    '{"error":"refused","usage":"nonsense"}',
+    '{"status":"failed","error":{"code":"server_error"},"output":[{"type":"reasoning","summary":[]}]}',
+    'data: {"type":"response.created","response":{}}\n\ndata: {"type":"error","code":"server_error","message":"no"}\n\n',
+    'data: {"id":"c","choices":[{"delta":{"role":"assistant"}}]}\n\ndata: {"error":{"message":"no"}}\n\n',
+  ])('is all that was held where a provider may have worked for it, though there was an error: %s', (received) => {
+    expect(settled(answeredBy(received)).amounts).toEqual(held);
+  });
+
+  test('is what was received before an error', () => {
+    const received = `data: {"choices":[{"delta":{"content":"${'x'.repeat(60)}"}}]}\n\ndata: {"error":{"code":502}}\n\n`;
+    expect(settled(answeredBy(received)).tokens).toMatchObject({ promptTokens: 100, completionTokens: 20 });
   });
 
   test('is all that was held while an answer is only queued, whatever it says back of the request', () => {

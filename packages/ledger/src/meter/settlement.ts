@@ -1,5 +1,6 @@
 import { noTokens, type ResponseReading, type TokenUsage } from '@budget/core';
 import type { Amounts } from '../amounts.js';
+import { answeredStatus } from './answered-status.js';
 import type { CallOutcome } from './call-outcome.js';
 import type { CallPrice, RequestBounds } from './metered-request.js';
 import { receivedTokens } from './received-text.js';
@@ -34,10 +35,11 @@ export function settlementOf(
 ): Settlement {
   if (outcome.kind === 'not_sent') return notBilled;
   if (outcome.kind === 'unanswered') return wholeHold(held, bounds);
-  const { status, reading, received, receivedRatio, isWhole } = outcome;
+  const { reading, received, receivedRatio, isWhole } = outcome;
   const { tokens } = reading.usage;
   const isComplete = tokens !== null && isWhole && !reading.isPartial;
   if (isComplete) return booked(tokens, price(reading), held, { usageMissing: false, isEstimated: false });
+  const status = answeredStatus(outcome);
   // A redirect is no answer either.
   if (status >= 300 && tokens === null) return mayBeBilled.has(status) ? wholeHold(held, bounds) : notBilled;
   const written = Math.ceil(receivedTokens(received) * receivedRatio);
