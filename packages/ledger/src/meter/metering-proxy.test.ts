@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterThisTest } from '@budget/test-tools/vitest';
+import { afterThisTest, answerTo } from '@budget/test-tools/vitest';
 import { describe, expect, test } from 'vitest';
 import { createMeteringProxy } from './metering-proxy.js';
 import { json } from './testing/pretended-provider.js';
@@ -144,6 +144,17 @@ describe('a call through the proxy', () => {
     const response = await ask(sound, { path: '/audio/transcriptions', headers });
     expect(await response.json()).toMatchObject({ error: { code: 'price_unknown' } });
     expect(provider.seen).toEqual([]);
+  });
+
+  // `fetch` itself takes such a length for a promise, so the program here speaks plain HTTP.
+  test.each([204, 304])('that is answered %i reaches the program whatever length it tells', async (status) => {
+    const { proxy, lines } = await proxied((_, response) => {
+      response.socket?.end(`HTTP/1.1 ${status} Told\r\netag: "1"\r\ncontent-length: 55\r\n\r\n`);
+    });
+    const one = `GET ${new URL(proxy.url('openai')).pathname}/models HTTP/1.1\r\nHost: here\r\n`;
+    const answers = await answerTo(proxy.url(), `${one}\r\n${one}Connection: close\r\n\r\n`);
+    expect(answers.match(/HTTP\/1.1 \d+ Told\r\netag: "1"\r\ncontent-length: 55\r\n/g)).toHaveLength(2);
+    expect(lines).toEqual([]);
   });
 
   test('that costs nothing is passed on and not counted', async () => {

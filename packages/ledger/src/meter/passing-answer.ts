@@ -23,6 +23,12 @@ export interface PassingAnswer {
   readonly over: Promise<Passed>;
 }
 
+/**
+ * Their head is all of them. The length that they may tell is that of another answer
+ * (https://www.rfc-editor.org/rfc/rfc9110#section-8.6), and undici misses the bytes.
+ */
+const withoutBody: ReadonlySet<number> = new Set([204, 304]);
+
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -48,6 +54,11 @@ export function passingAnswer(response: ServerResponse, hidesUsage: boolean): Pa
     clearImmediate(early);
     connection.off('close', goAway);
     resolveOver({ isSent: provider !== null, isCancelled, status, reader, error });
+  }
+
+  function endShown(): void {
+    clearImmediate(early);
+    shown?.end();
   }
 
   /** As if the program had called the provider itself: its connection breaks. */
@@ -101,11 +112,11 @@ export function passingAnswer(response: ServerResponse, hidesUsage: boolean): Pa
       reader?.push(chunk);
       if (shown?.write(chunk) === false) controller.pause();
     },
-    onResponseEnd() {
-      clearImmediate(early);
-      shown?.end();
+    onResponseEnd: endShown,
+    onResponseError(_, error) {
+      if (withoutBody.has(status)) endShown();
+      else fail(error);
     },
-    onResponseError: (_, error) => fail(error),
   };
   return { handler, fail, over };
 }
