@@ -39,3 +39,14 @@ test("OpenAI's completions, which were there before its chat, know only max_toke
   });
   expect(withOutputLimit({}, 7, 'azure', '/openai/deployments/d/completions?api-version=1')).toEqual({ max_tokens: 7 });
 });
+
+test("no limit is put in that is longer than what OpenAI's completions give unasked", () => {
+  expect(withOutputLimit({ prompt: 'Once' }, 4999, 'openai', '/v1/completions')).toEqual({
+    prompt: 'Once',
+    max_tokens: 16,
+  });
+  const asked = { prompt: 'Once', max_tokens: 500 };
+  expect(withOutputLimit(asked, 4999, 'openai', '/v1/completions')).toEqual(asked);
+  expect(withOutputLimit({}, 4999, 'openai', '/v1/chat/completions')).toEqual({ max_completion_tokens: 4999 });
+  expect(withOutputLimit({}, 4999, 'deepseek', '/beta/completions')).toEqual({ max_tokens: 4999 });
+});

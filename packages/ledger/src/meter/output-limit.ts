@@ -51,15 +51,21 @@ export function withOutputLimit(body: Fields, maxTokens: number, provider: strin
   }
   if (hasLimit) return limited;
   const [name, key] = newPlaces[dialectOf(provider, path)];
-  if (name === null) return { ...limited, [isChatOfOpenAi(provider, path) ? 'max_completion_tokens' : key]: maxTokens };
+  if (name === null) return { ...limited, ...ownLimit(key, maxTokens, provider, path) };
   const inner = limited[name];
   return { ...limited, [name]: { ...(isFields(inner) ? inner : {}), [key]: maxTokens } };
 }
+
+/** What OpenAI's first completions write unasked: https://platform.openai.com/docs/api-reference/completions/create. */
+const UNASKED_TOKENS = 16;
 
 /**
  * OpenAI itself refuses `max_tokens` in the chats of its newer models and takes `max_completion_tokens` for all; the
  * completions before them know only `max_tokens`.
  */
-function isChatOfOpenAi(provider: string, path: string): boolean {
-  return (provider === 'openai' || provider === 'azure') && /\/chat\/completions(?:\?|$)/.test(path);
+function ownLimit(key: string, maxTokens: number, provider: string, path: string): Fields {
+  const isCompletion = /\/completions(?:\?|$)/.test(path);
+  if (!isCompletion || (provider !== 'openai' && provider !== 'azure')) return { [key]: maxTokens };
+  const isChat = /\/chat\/completions/.test(path);
+  return isChat ? { max_completion_tokens: maxTokens } : { max_tokens: Math.min(maxTokens, UNASKED_TOKENS) };
 }
