@@ -21,8 +21,10 @@ const streams = [...new Map([...keptExchanges(), ...allExchanges()].map((each) =
   .filter(({ isStream }) => isStream)
   .sort((one, other) => one.body.length - other.body.length);
 const rounds = Math.max(1, Math.ceil(count / streams.length));
-/** Groq tells it unasked. */
-const chats = streams.filter(({ path, provider }) => path.endsWith('/chat/completions') && provider !== 'groq');
+const tellUnasked: readonly string[] = ['groq', 'openrouter'];
+const chats = streams.filter(
+  ({ path, provider }) => path.endsWith('/chat/completions') && !tellUnasked.includes(provider),
+);
 
 const encodings = [undefined, 'gzip', 'br', 'deflate'] as const;
 const encoders = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync };

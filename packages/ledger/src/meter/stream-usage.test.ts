@@ -68,3 +68,9 @@ test('usage is asked for where a stream of this dialect would have none', () => 
     stream_options: { other: 1, include_usage: true },
   });
 });
+
+test('OpenRouter is not asked for what it tells every program, so that nothing of it is hidden', () => {
+  for (const body of [{ stream: true }, { stream: true, usage: { include: true } }]) {
+    expect(lacksUsage(body, 'openai_chat', 'openrouter')).toBe(false);
+  }
+});

@@ -1,8 +1,11 @@
 import { type Fields, isFields, parsedJson } from '@budget/core';
 import type { Dialect } from './dialect.js';
 
-/** They count in their last event without being asked, and refuse what they do not know. */
-const countUnasked: ReadonlySet<string> = new Set(['groq', 'mistral', 'perplexity', 'cohere']);
+/**
+ * They count in their last event without being asked, for every program, and most refuse what they do not know. OpenRouter:
+ * https://openrouter.ai/docs/use-cases/usage-accounting.
+ */
+const countUnasked: ReadonlySet<string> = new Set(['groq', 'mistral', 'perplexity', 'cohere', 'openrouter']);
 
 /** Whether the usage of this stream will be missing unless it is asked for. */
 export function lacksUsage(body: Fields, dialect: Dialect, provider: string): boolean {
