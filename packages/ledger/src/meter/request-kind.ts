@@ -8,9 +8,9 @@ export type RequestKind = 'call' | 'deferred' | 'free';
 /** Where a model answers, whatever stands before: a deployment or a gateway's address may have any name. */
 const ANSWERED = /\/completions$|:(?:stream)?[gG]enerateContent$/;
 
-/** Files and uploads, counting tokens, moderation, and what only ends or names something. */
+/** Files and uploads, counting tokens, moderation, what only ends or names something, and what Ollama does with its models. */
 const FREE =
-  /\/(?:files|uploads|moderations|tokenize|detokenize|count_tokens|input_tokens|cancel|check-api-key)(?:\/[^/]*)*\/?$|\/upload\/|:count[A-Z]?\w*$|:computeTokens$/;
+  /\/api\/(?:show|pull|push|create|copy|blobs\/[^/]+)$|\/(?:files|uploads|moderations|tokenize|detokenize|count_tokens|input_tokens|cancel|check-api-key)(?:\/[^/]*)*\/?$|\/upload\/|:count[A-Z]?\w*$|:computeTokens$/;
 
 /** Batches, fine-tuning, agents that the provider runs, and sockets whose talk is no HTTP. */
 const DEFERRED =
