@@ -214,6 +214,16 @@ describe('a call through the proxy', () => {
     expect(provider.seen[0]?.headers['x-own']).toBe('caf\u00e9');
   });
 
+  test.each(['utf8', 'latin1'] as const)('has its tags as they were written, in %s', async (encoding) => {
+    const { proxy, meter, calls } = await proxied((_, response) => json(response, answer));
+    const text = JSON.stringify(question);
+    const head = `POST ${new URL(proxy.url('openai')).pathname}/chat/completions HTTP/1.1\r\nHost: here\r\nConnection: close\r\n`;
+    const tags = Buffer.from('x-budget-stage: Prüfung\r\nx-budget-task: plain\r\n', encoding);
+    await answerTo(proxy.url(), head, tags, `Content-Length: ${text.length}\r\n\r\n${text}`);
+    await meter.idle();
+    expect(calls[0]?.tags).toEqual({ stage: 'Prüfung', task: 'plain' });
+  });
+
   test('counts each retry, and says which it was', async () => {
     const { ask, meter, calls } = await proxied((_, response) => json(response, answer));
     await ask(question, { headers: { 'x-stainless-retry-count': '0' } });

@@ -162,7 +162,7 @@ function meteredRequest(
 ): MeteredRequest {
   const header = (name: string): string | null => {
     const given = request.headers[name];
-    return typeof given === 'string' ? given : null;
+    return typeof given === 'string' ? asWritten(given) : null;
   };
   const retries = Number(header('x-stainless-retry-count') ?? 0);
   return {
@@ -173,6 +173,17 @@ function meteredRequest(
     tags: { ...tags, ...callTags(header) },
     attempt: Number.isSafeInteger(retries) && retries >= 0 ? retries + 1 : 1,
   };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Node reads each byte of a header as a character; most programs write UTF-8 there, and some one byte for each. */
+function asWritten(header: string): string {
+  try {
+    return utf8.decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
 }
 
 function sentBody(call: MeteredCall, body: RequestBody): ForwardedBody {
