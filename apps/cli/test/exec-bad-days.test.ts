@@ -284,6 +284,24 @@ describe('budget exec', () => {
     expect(replay.requests).toEqual([]);
   });
 
+  test('says of an empty name that there is no such program', async () => {
+    const { exec } = await execWorld();
+    expect(await exec([], [''])).toMatchObject({ code: 127, stderr: expect.stringContaining('no program ""') });
+  });
+
+  test('tells in the result file of how many calls the cost lacks, as nobody knows their price', async () => {
+    const { exec, directory, replay } = await execWorld();
+    replay.answerAll({ body: { model: 'nobody-1', usage: { prompt_tokens: 3, completion_tokens: 4 }, choices: [] } });
+    const program = `
+      const body = JSON.stringify({ model: 'nobody-1', max_tokens: 9, messages: [] });
+      await fetch(process.env.OPENAI_BASE_URL + '/chat/completions', { method: 'POST', body });`;
+    const { stderr } = await exec(['--result-file', 'result.json'], node(program));
+    expect(stderr).toContain('≥$0.00');
+    expect(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'))).toMatchObject({
+      ...{ calls: 1, cost_nano_usd: 0, unpriced_calls: 1 },
+    });
+  });
+
   test.each(['', ' ', 'a\nb', 'a'.repeat(401)])('refuses %j as the name of a thread', async (thread) => {
     const { exec } = await execWorld();
     expect((await exec(['--thread', thread], node('await say();'))).code).toBe(2);

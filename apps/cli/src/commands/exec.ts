@@ -127,8 +127,9 @@ function refuseExhausted({ nanoUsd, calls }: LeftForRun): void {
 
 /** What a program's own exit code cannot tell. */
 async function writeResult(file: string, { runId, exitCode, endedBy, reason, tally }: ExecResult): Promise<void> {
-  const { calls, refusedCalls: refused_calls, cost: cost_nano_usd } = tally;
-  const result = { run_id: runId, exit_code: exitCode, ended_by: endedBy, reason, calls, refused_calls, cost_nano_usd };
+  const { calls, refusedCalls: refused_calls, cost: cost_nano_usd, unpricedCalls: unpriced_calls } = tally;
+  const counts = { calls, refused_calls, cost_nano_usd, unpriced_calls };
+  const result = { run_id: runId, exit_code: exitCode, ended_by: endedBy, reason, ...counts };
   await writeFile(file, renderJson(result)).catch((error: Error) => {
     throw notWritten(file, error, `The run ${runId} is recorded, but`);
   });

@@ -34,6 +34,8 @@ export async function runChild(
   environment: Record<string, string | undefined>,
   directory: string,
 ): Promise<RunningChild> {
+  // Node itself has another error for it.
+  if (command === '') throw notFound(command);
   const child = spawn(command, parameters, { stdio: 'inherit', env: environment, cwd: directory });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -80,17 +82,24 @@ function handleSignals(child: ChildProcess, hurry: () => void): () => void {
 }
 
 function notStarted(command: string, error: NodeJS.ErrnoException): CodedError {
-  const isMissing = error.code === 'ENOENT';
+  if (error.code === 'ENOENT') return notFound(command, error);
   return new CodedError({
-    code: isMissing ? 'command_not_found' : 'command_failed',
+    code: 'command_failed',
     kind: 'usage',
     cause: error,
-    message: isMissing
-      ? `There is no program ${JSON.stringify(command)}. Look at its name and at PATH; what follows -- is run as it stands, without a shell.`
-      : `${JSON.stringify(command)} could not be started: ${
-          error.code === 'EACCES'
-            ? 'it is not executable. Name the program that runs it, as in -- python agent.py'
-            : error.message
-        }.`,
+    message: `${JSON.stringify(command)} could not be started: ${
+      error.code === 'EACCES'
+        ? 'it is not executable. Name the program that runs it, as in -- python agent.py'
+        : error.message
+    }.`,
+  });
+}
+
+function notFound(command: string, cause?: Error): CodedError {
+  return new CodedError({
+    code: 'command_not_found',
+    kind: 'usage',
+    cause,
+    message: `There is no program ${JSON.stringify(command)}. Look at its name and at PATH; what follows -- is run as it stands, without a shell.`,
   });
 }
