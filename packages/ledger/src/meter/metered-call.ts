@@ -64,7 +64,11 @@ export function meteredCall(plan: CallPlan, environment: CallEnvironment): Meter
     resolveOver = resolve;
   });
 
-  async function finish(outcome: CallOutcome, isCancelled: boolean): Promise<void> {
+  async function finish(given: CallOutcome, hasLeft: boolean): Promise<void> {
+    // Many stop reading at the event that nothing follows, and leave before the connection says so.
+    const hasSeenAll = given.kind === 'answered' && hasLeft && !given.reading.isPartial;
+    const outcome = hasSeenAll ? { ...given, isWhole: true } : given;
+    const isCancelled = hasLeft && !hasSeenAll;
     const latencyMs = Math.round(performance.now() - startedMs);
     const settlement = settlementOfCall(outcome, plan, atMs, environment);
     const record = recordOf(call, outcome, settlement, isCancelled, latencyMs);

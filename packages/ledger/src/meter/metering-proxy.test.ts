@@ -300,6 +300,21 @@ describe('a stream through the proxy', () => {
     expect(calls).toMatchObject([{ status: 'cancelled', isEstimated: true, usageMissing: true }]);
   });
 
+  // As OpenAI's SDK for Python leaves each stream.
+  test('that the program leaves at its last event was not cancelled, and is booked as it says', async () => {
+    const { ask, meter, spent, calls } = await proxied((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(events.join(''));
+    });
+    const response = await ask({ ...question, stream: true, stream_options: { include_usage: true } });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    for (let text = ''; !text.includes('[DONE]'); ) text += Buffer.from((await reader.read()).value ?? []);
+    await reader.cancel();
+    await meter.idle();
+    expect((await spent()).nanoUsd).toBe(15_000n);
+    expect(calls).toMatchObject([{ status: 'completed', isEstimated: false, usageMissing: false }]);
+  });
+
   test('that the provider breaks off breaks at the program too, and is booked by what was received', async () => {
     const { ask, meter, spent, calls } = await proxied((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
