@@ -56,7 +56,8 @@ export interface RefusedCallRecord {
 /**
  * - `budget_exceeded`: a limit has no room.
  * - `price_unknown`: there is a limit of dollars, and nobody knows what the call may cost.
- * - `cannot_be_metered`: there is a limit, and what the call starts happens where nobody here sees it.
+ * - `cannot_be_metered`: there is a limit, and what the call starts happens where nobody here sees it; or it is signed for its
+ *   own host, or too large to be looked at.
  * - `store_failed`: the limits could not be looked at.
  */
 export type RefusalCode = 'budget_exceeded' | 'price_unknown' | 'cannot_be_metered' | 'store_failed';

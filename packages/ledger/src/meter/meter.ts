@@ -64,6 +64,8 @@ export interface LocalHit {
 export interface Meter {
   /** Sets aside what the request may use. Never rejects: what goes wrong is a refusal. */
   begin(request: MeteredRequest, kind?: 'call' | 'deferred'): Promise<Admission>;
+  /** Tells of a call that cannot be made, for a reason that shows before any limit is asked. */
+  refuse(request: MeteredRequest, code: RefusalCode, reason: string): void;
   /** Counts an answer from a cache of the program's own: no call, no cost, but what it would have cost. */
   recordLocalHit(hit: LocalHit): void;
   /** Calls that were begun and are not over. */
@@ -194,6 +196,9 @@ export function createMeter(options: MeterOptions): Meter {
         const isStore = CodedError.isInstance(error) && error.kind === 'environment';
         return refused(request, '', { code: isStore ? 'store_failed' : 'cannot_be_metered', reason });
       }
+    },
+    refuse(request, code, reason) {
+      refused(request, '', { code, reason });
     },
     recordLocalHit({ provider, model, tokens, economicCostNanoUsd, tags = {} }) {
       const atMs = clock.nowMs();

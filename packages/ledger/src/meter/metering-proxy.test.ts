@@ -424,10 +424,11 @@ describe('the proxy', () => {
   });
 
   test('says of a WebSocket that it cannot be metered', async () => {
-    const { proxy } = await proxied((_, response) => json(response, answer));
+    const { proxy, lines } = await proxied((_, response) => json(response, answer));
     const { port, pathname } = new URL(proxy.url('openai'));
     const upgrade = `GET ${pathname}/realtime HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
     expect(await rawly(Number(port), upgrade)).toMatch(/^HTTP\/1.1 501 [\s\S]*cannot_be_metered/);
+    expect(lines).toEqual([expect.stringMatching(/^A call could not be metered: calls over WebSockets/)]);
   });
 
   test('meters a program that offers to go on in HTTP/2, as some clients do with each request', async () => {
@@ -486,12 +487,13 @@ describe('the proxy', () => {
     expect(await spent()).toMatchObject({ calls: 2n });
   });
 
-  test('refuses a request that is signed for its own host, and says why', async () => {
-    const { ask, provider } = await proxied((_, response) => json(response, answer));
+  test('refuses a request that is signed for its own host, says why, and tells of it', async () => {
+    const { ask, provider, refusals } = await proxied((_, response) => json(response, answer));
     const response = await ask(question, { headers: { authorization: 'AWS4-HMAC-SHA256 Credential=x' } });
     expect(await response.json()).toMatchObject({
       error: { message: expect.stringMatching(/^cannot_be_metered: .*signed/) },
     });
+    expect(refusals).toMatchObject([{ code: 'cannot_be_metered', provider: 'openai' }]);
     expect(provider.seen).toEqual([]);
   });
 

@@ -87,13 +87,19 @@ export async function createMeteringProxy({
     const path = upstreamPath(upstream, rest);
     const refuseCall = (status: number, code: string, reason: string): void =>
       refuse(response, status, refusalBody(dialectOf(upstream.provider, path), code, reason));
+    const cannotBeMetered = (status: number, reason: string): void => {
+      const code = 'cannot_be_metered';
+      meter.refuse(meteredRequest(request, upstream, path, { kind: 'unread' }, tags), code, reason);
+      refuseCall(status, code, reason);
+    };
     // Another upgrade, such as to HTTP/2, is only offered: who ignores it is asked as usual.
     if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+      log(`A call could not be metered: ${NO_SOCKETS}`);
       refuseCall(501, 'cannot_be_metered', NO_SOCKETS);
       return;
     }
     if (request.headers.authorization?.startsWith(SIGNATURE)) {
-      refuseCall(REFUSED_STATUS, 'cannot_be_metered', SIGNED);
+      cannotBeMetered(REFUSED_STATUS, SIGNED);
       return;
     }
     const kind = requestKind(request.method ?? 'GET', rest);
@@ -103,7 +109,7 @@ export async function createMeteringProxy({
     }
     const body = await requestBody(request);
     if (body.kind === 'too_large') {
-      refuseCall(413, 'cannot_be_metered', TOO_LARGE);
+      cannotBeMetered(413, TOO_LARGE);
       return;
     }
     const admission = await meter.begin(meteredRequest(request, upstream, path, body, tags), kind);
