@@ -254,6 +254,16 @@ describe('budget exec', () => {
     expect(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'))).toMatchObject({ ended_by: 'child' });
   });
 
+  test('says that a run is not recorded whose program deleted where its calls are written down', async () => {
+    const { exec, directory, budget } = await execWorld();
+    await budget('init .');
+    const clean = "import { rmSync } from 'node:fs'; await say(); rmSync('output', { recursive: true }); await say();";
+    const { code, stderr } = await exec(['--result-file', 'result.json'], node(clean));
+    expect([code, stderr]).toEqual([125, expect.stringMatching(/was deleted or moved .*not recorded whole/)]);
+    expect(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'))).toMatchObject({ calls: 2, exit_code: 0 });
+    expect(JSON.parse((await budget('status')).stdout)).toMatchObject({ runs_count: 0 });
+  });
+
   test('names no key that stands in an address when a call fails, or has no price', async () => {
     const { exec, replay } = await execWorld();
     const post = (path: string) => `
@@ -355,21 +365,6 @@ test('a command in a directory that is gone says so', async () => {
     const [stderr] = await Promise.all([child.stderr.setEncoding('utf8').toArray()]);
     expect([await exitOf(child), stderr.join('')]).toEqual([code, expect.stringMatching(/^budget: error: .*\n$/)]);
   }
-});
-
-test('a program that clears the directory of its project takes its costs along: that is told, and passes for no free run', async () => {
-  const { exec, directory } = await execWorld();
-  writeFileSync(join(directory, 'budget.yaml'), 'budget: {max_usd: 1}\n');
-  const program = node(`
-    import { rmSync } from 'node:fs';
-    await say();
-    rmSync('output', { recursive: true });
-    await say();`);
-  const { code, stderr } = await exec([], program);
-  expect(code, stderr).toBe(125);
-  expect(stderr).toMatch(/costs\.jsonl is gone: it was deleted while its run was under way/);
-  expect(stderr).toMatch(/spent +\$[\d.]+ of .*, 2 calls/);
-  expect(existsSync(join(directory, 'output/budget/usage.yaml'))).toBe(false);
 });
 
 const disk = smallDisk();

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readRunDirectory } from './read-run-directory.js';
@@ -29,6 +38,20 @@ describe('the directory of a run', () => {
       run_index: null,
     });
     await run.close();
+  });
+
+  // `make clean`, `rm -rf output`, `mv output output.old`
+  it.each([
+    ['deleted', (run: string) => rmSync(run, { recursive: true })],
+    ['moved', (run: string) => renameSync(run, `${run}.old`)],
+  ])('says that its calls are lost where it was %s meanwhile, and nothing where it had none', async (_, take) => {
+    const empty = await openRun(infospace);
+    take(empty.directory);
+    await empty.close();
+    const run = await openRun(infospace, runIdOf(2));
+    await make(run, meteredCall('c1'));
+    take(run.directory);
+    await expect(run.close()).rejects.toMatchObject({ code: 'file_lost', kind: 'environment' });
   });
 
   it('keeps the program and none of its arguments: keys and prompts are passed in them', async () => {

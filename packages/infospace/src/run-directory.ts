@@ -62,8 +62,7 @@ export interface RunDirectory {
   /**
    * Calls that are still open are finished as `unknown`, at their estimate. Doing it again does nothing.
    *
-   * @throws CodedError `lines_gone` (kind `environment`): somebody has deleted what was written of its calls; else as
-   * `begin`.
+   * @throws CodedError as `begin`; `file_lost` (kind `environment`) when the calls are not there any more.
    */
   close(): Promise<void>;
   /**
@@ -161,8 +160,6 @@ function runDirectory({ directory, state, costs, openCalls }: Opened): RunDirect
     await Promise.allSettled(lines);
     const closed = await Promise.allSettled([costs.close(), openCalls.close()]);
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
-    // Into a file that was deleted one can go on writing: a program may have cleared the directory that it works in.
-    if (hasCalls && fileStamp(costsFile(directory)) === null) throw linesGone(costsFile(directory));
   };
 
   const discard = async (): Promise<void> => {
@@ -195,11 +192,6 @@ function alreadyThere(directory: string, cause: unknown): CodedError {
 function wrongName(directory: string, runId: string): CodedError {
   const message = `The directory of a run is named after it, and its id is a UUID in lower case: ${JSON.stringify(directory)} and ${JSON.stringify(runId)} do not fit.`;
   return new CodedError({ code: 'option_invalid', kind: 'usage', message });
-}
-
-function linesGone(file: string): CodedError {
-  const message = `${file} is gone: it was deleted while its run was under way, and what was written there of its calls is lost.`;
-  return new CodedError({ code: 'lines_gone', kind: 'environment', file, message });
 }
 
 function misuse(code: string, what: string): CodedError {

@@ -92,7 +92,7 @@ export async function exec(
 }
 
 const NOT_RECORDED =
-  'So this run is not recorded whole: keep what is told here. What is on the disk of it is recorded by the next command.';
+  'So this run is not recorded whole: keep what is told here. What is left of it is recorded by the next command.';
 
 const TWICE =
   'This runs inside another `budget exec`: each call counts in both runs, and twice on what both count on, such as their infospace.';

@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { CodedError } from '@budget/core';
 import { notAFile, writeError } from './files-errors.js';
@@ -18,7 +18,8 @@ export interface LineFile {
   /**
    * Writes what waits, and closes the file whatever comes of it.
    *
-   * @throws CodedError as `append`.
+   * @throws CodedError as `append`; `file_lost` (environment) when others cannot read what was written, as the file was
+   * deleted or moved meanwhile.
    */
   close(): Promise<void>;
 }
@@ -95,6 +96,7 @@ export function openLineFile(path: string): LineFile {
       try {
         writeWaiting();
         await sync();
+        if (wholeBytes > 0 && !isAt(path, descriptor)) throw lost(path);
       } catch (error) {
         throw writeError(path, error);
       } finally {
@@ -142,6 +144,17 @@ function goingOn(path: string, cause: unknown): unknown {
   if (!CodedError.isInstance(error)) return error;
   const { code, kind, message } = error;
   return new CodedError({ code, kind, file: path, cause, message: `${message} ${GOES_ON}` });
+}
+
+function isAt(path: string, descriptor: number): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  const { dev, ino } = fstatSync(descriptor);
+  return there?.dev === dev && there.ino === ino;
+}
+
+function lost(file: string): CodedError {
+  const message = `${file} was deleted or moved while it was written, and what was written is not there. Keep programs from cleaning the directory around it.`;
+  return new CodedError({ code: 'file_lost', kind: 'environment', file, message });
 }
 
 function dropped(file: string): CodedError {
