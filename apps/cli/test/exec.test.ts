@@ -100,6 +100,24 @@ describe('budget exec', () => {
     expect(costs().at(-1)).toMatchObject({ status: 'completed' });
   });
 
+  test('says that a cost lacks the searches of which nobody knows the price, here and in the infospace', async () => {
+    const { exec, replay, costs, directory, budget } = await execWorld();
+    const searched = {
+      ...{ model: 'o3-deep-research', output: [{ type: 'web_search_call' }], choices: [] },
+      usage: { input_tokens: 1000, output_tokens: 5, total_tokens: 1005 },
+    };
+    replay.answerAll({ body: searched });
+    const outside = await exec([], ask('1', 'json', 'o3-deep-research'));
+    expect(outside.stderr).toMatch(/o3-deep-research +1 +1,000 +0 +5 +≥\$0\.0102\n/);
+    expect(outside.stderr).toMatch(/of these +1 of unknown cost/);
+    expect(costs()).toMatchObject([{ cost_nano_usd: 10_200_000, unpriced_parts: ['web_searches'] }]);
+    writeFileSync(join(directory, 'budget.yaml'), 'workspace: acme\n');
+    await exec([], ask('1', 'json', 'o3-deep-research'));
+    expect((await budget('explain latest')).stdout).toContain('no price is known of its web searches');
+    const { stdout } = await budget('usage --by model --format json');
+    expect(JSON.parse(stdout)).toMatchObject([{ request_count: 2, unpriced_requests: 2 }]);
+  });
+
   test('clamps an answer to what there is room for', async () => {
     const { exec, replay } = await execWorld();
     const { stdout } = await exec(['--max-usd', '0.0005', '--clamp'], ask('1'));

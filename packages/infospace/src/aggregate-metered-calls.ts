@@ -30,7 +30,7 @@ export async function aggregateMeteredCalls(
     }
     addCall(buckets, call);
     if (metered.status === 'unknown') callsWithoutEnd++;
-    const warning = warningOf(call);
+    const warning = warningOf(call, unpricedParts(metered));
     if (warning !== null && !warningByKey.has(keyOf(warning))) warningByKey.set(keyOf(warning), warning);
   }
   return { ...finishBuckets(buckets), priceWarnings: [...warningByKey.values()], callsWithoutEnd };
@@ -53,7 +53,7 @@ function bucketCall(call: MeteredCall): BucketCall {
     costSource: isKnown ? costSource : 'unknown',
     costNanoUsd: isKnown ? costNanoUsd : null,
     economicCostNanoUsd: call.economicCostNanoUsd,
-    isUnpriced: !isKnown || saysNothing,
+    isUnpriced: !isKnown || saysNothing || unpricedParts(call).length > 0,
     priceVersion: isKnown && costSource === 'rates' ? call.priceVersion : null,
     failed: call.status === 'failed',
     retried: call.attempt > 1,
@@ -61,18 +61,27 @@ function bucketCall(call: MeteredCall): BucketCall {
   };
 }
 
-function warningOf(call: BucketCall): PriceWarning | null {
+/** A cost that the provider reports lacks nothing. */
+function unpricedParts({ costNanoUsd, costSource, unpricedParts: parts = [] }: MeteredCall): readonly string[] {
+  return costNanoUsd !== null && costSource === 'rates' ? parts : [];
+}
+
+function warningOf(call: BucketCall, lacking: readonly string[]): PriceWarning | null {
   const [kind, what]: [PriceWarningKind, string] | [] =
     call.costSource === 'unknown'
       ? ['unpriced', 'no price is known; add one to model-rates.yaml']
-      : call.isUnpriced
-        ? ['usage_missing', 'a call came without usage, so what it cost is not known']
-        : call.usageMissing && call.costSource === 'rates'
-          ? ['usage_missing', 'a call came without usage, and counts as what it was estimated to cost']
-          : [];
+      : lacking.length > 0
+        ? ['part_unpriced', `no price is known of its ${wordsOf(lacking)}, which its cost lacks`]
+        : call.isUnpriced
+          ? ['usage_missing', 'a call came without usage, so what it cost is not known']
+          : call.usageMissing && call.costSource === 'rates'
+            ? ['usage_missing', 'a call came without usage, and counts as what it was estimated to cost']
+            : [];
   if (kind === undefined || what === undefined) return null;
   const { provider, model } = call;
   return { kind, provider, model, message: `${nameOfModel(call)}: ${what}` };
 }
+
+const wordsOf = (parts: readonly string[]): string => parts.join(', ').replaceAll('_', ' ');
 
 const keyOf = ({ kind, provider, model }: PriceWarning): string => JSON.stringify([kind, provider, model]);

@@ -1,5 +1,6 @@
 import type { BegunCall, MeteredCall, CallTags as WrittenTags } from '@budget/infospace';
 import type { BegunCallRecord, CallRecord, CallTags } from '@budget/ledger/meter';
+import { partKey } from '../render/price-keys.js';
 
 /** What the application layer's meter says of a call, as the project layer writes it down. */
 export function begunCall({ callId, atMs, provider, model, tags, attempt, ...bounds }: BegunCallRecord): BegunCall {
@@ -41,6 +42,7 @@ export function endedCall(call: CallRecord): MeteredCall {
     estimatedCostNanoUsd,
     costSource: call.costSource,
     priceVersion: call.priceVersion,
+    unpricedParts: call.unpricedParts.map(partKey),
     estimated: call.isEstimated,
     cacheHit: call.cacheHit,
     usageMissing: call.usageMissing,

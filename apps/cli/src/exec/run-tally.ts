@@ -8,7 +8,7 @@ export interface Tally {
   tokens: number;
   cost: bigint;
   economicCost: bigint;
-  /** Of how many calls the cost is not known: `cost` lacks them. */
+  /** Of how many calls the cost is not known in full: `cost` lacks what is not. */
   unpricedCalls: number;
   estimatedCalls: number;
   failedCalls: number;
@@ -57,7 +57,8 @@ export function addCall(tally: Tally, call: CallRecord): void {
   if (cacheHit === 'provider') tally.providerHits += 1;
   tally.tokens += tokens.promptTokens + tokens.completionTokens;
   tally.cost += costNanoUsd ?? 0n;
-  if (costNanoUsd === null) tally.unpricedCalls += 1;
+  const isUnpriced = costNanoUsd === null || call.unpricedParts.length > 0;
+  if (isUnpriced) tally.unpricedCalls += 1;
   if (call.isEstimated) tally.estimatedCalls += 1;
   if (call.status === 'failed') tally.failedCalls += 1;
   const model = modelOf(tally, `${call.provider} ${call.model || '(unknown)'}`);
@@ -67,7 +68,7 @@ export function addCall(tally: Tally, call: CallRecord): void {
   model.completionTokens += tokens.completionTokens;
   model.cost += costNanoUsd ?? 0n;
   model.economicCost += economicCostNanoUsd ?? costNanoUsd ?? 0n;
-  if (costNanoUsd === null) model.unpricedCalls += 1;
+  if (isUnpriced) model.unpricedCalls += 1;
 }
 
 export function addRefusal(tally: Tally, { code, reason }: RefusedCallRecord): void {

@@ -1,6 +1,6 @@
 import type { RunFacts, RunUsage } from '@budget/hub-client';
 import type { AnnouncedRun, MeteredCall, RunOutside, UsageBucket } from '@budget/infospace';
-import { saysNothing } from '../counted-tokens.js';
+import { lacksCost } from '../lacks-cost.js';
 import type { Workplan } from './workplan.js';
 
 /** Whose run it is, as far as the organisation is told. */
@@ -91,7 +91,7 @@ function summed(calls: Iterable<MeteredCall>): Iterable<RunUsage> {
 
 function usageOfCall(call: MeteredCall): RunUsage {
   const isPriced = call.costNanoUsd !== null && call.costSource !== 'unknown';
-  const isUncounted = saysNothing(call);
+  const isIncomplete = lacksCost(call);
   return {
     provider: call.provider,
     model: call.model,
@@ -103,8 +103,8 @@ function usageOfCall(call: MeteredCall): RunUsage {
     reasoningOutputTokens: call.reasoningTokens,
     costNanoUsd: isPriced ? (call.costNanoUsd ?? 0n) : 0n,
     callsPricedByProvider: isPriced && call.costSource === 'provider' ? 1 : 0,
-    callsPricedByRates: isPriced && call.costSource === 'rates' && !isUncounted ? 1 : 0,
-    unpricedCalls: isPriced && !isUncounted ? 0 : 1,
+    callsPricedByRates: isPriced && call.costSource === 'rates' && !isIncomplete ? 1 : 0,
+    unpricedCalls: isPriced && !isIncomplete ? 0 : 1,
   };
 }
 

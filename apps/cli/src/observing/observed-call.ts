@@ -1,6 +1,6 @@
 import type { MeteredCall, RecordedCall } from '@budget/infospace';
 import type { Observation } from '@budget/ledger';
-import { saysNothing } from '../counted-tokens.js';
+import { lacksCost } from '../lacks-cost.js';
 
 /** Whose calls are observed. */
 export interface ObservedRun {
@@ -12,7 +12,7 @@ export interface ObservedRun {
 
 /** A call that was metered while it was made. */
 export function observedCall(call: MeteredCall, run: ObservedRun): Observation {
-  const isKnown = call.costNanoUsd !== null && call.costSource !== 'unknown' && !saysNothing(call);
+  const isKnown = call.costNanoUsd !== null && call.costSource !== 'unknown' && !lacksCost(call);
   return {
     id: call.callId,
     at: call.at,

@@ -1,4 +1,4 @@
-import type { CallPart, PricedPart } from '@budget/infospace/pricing';
+import type { PricedPart } from '@budget/infospace/pricing';
 
 /** The keys of prices in JSON, as in a price catalog, in the order in which they are shown. */
 export const priceKeys: Readonly<Record<PricedPart, string>> = {
@@ -22,6 +22,6 @@ export const priceKeys: Readonly<Record<PricedPart, string>> = {
 };
 
 /** `cachedPrompt` is `cached_prompt`, `cacheWrite1h` is `cache_write_1h`. */
-export function partKey(part: CallPart): string {
+export function partKey(part: string): string {
   return part.replace(/[A-Z]|\d+/g, (found) => `_${found.toLowerCase()}`);
 }

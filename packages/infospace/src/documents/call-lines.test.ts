@@ -10,6 +10,13 @@ describe('a line of costs.jsonl', () => {
     expect(Object.keys(JSON.parse(costLine(meteredCall('c1'), RUN_ID))).join(', ')).toBe(KEYS);
   });
 
+  it('says what its cost lacks, only where it lacks something', () => {
+    const call = meteredCall('c1', { unpricedParts: ['web_searches'] });
+    const line = costLine(call, RUN_ID).trimEnd();
+    expect(Object.keys(JSON.parse(line)).join(', ')).toBe(`${KEYS}, unpriced_parts`);
+    expect(readCostLine(line)).toEqual(call);
+  });
+
   it('reads back to the call that was written', () => {
     const call = meteredCall('c1', {
       phase: 'train',

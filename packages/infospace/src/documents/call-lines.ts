@@ -33,6 +33,8 @@ export function costLine(call: MeteredCall, runId: string): string {
     usage_missing: call.usageMissing,
     latency_ms: call.latencyMs,
     raw_usage: keepFigures(call.rawUsage),
+    // The keys of a line are a contract, and nearly every call has a price for all of it.
+    ...(call.unpricedParts?.length && { unpriced_parts: call.unpricedParts.map(name) }),
   });
 }
 
@@ -58,6 +60,7 @@ export function readCostLine(line: string): MeteredCall | null {
     economicCostNanoUsd: amount(fields['economic_cost_nano_usd']),
     costSource: costNanoUsd === null ? 'unknown' : source,
     priceVersion: text(fields['price_version']),
+    unpricedParts: texts(fields['unpriced_parts']),
     estimated: fields['estimated'] === true,
     cacheHit: oneOf(['none', 'local', 'provider'], fields['cache_hit']) ?? 'none',
     usageMissing: fields['usage_missing'] === true,
@@ -141,6 +144,11 @@ function name(value: string | null): string | null {
 
 function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Nearly every line has none. */
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => text(each) !== null) : [];
 }
 
 /** A count that makes no sense is none: of a call that was paid for, its line is kept all the same. */

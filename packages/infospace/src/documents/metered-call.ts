@@ -59,6 +59,8 @@ export interface MeteredCall extends CallTags {
   /** `provider`: it said so; `rates`: a price times the tokens; `unknown`: no price, and `costNanoUsd` is `null`. */
   readonly costSource: 'provider' | 'rates' | 'unknown';
   readonly priceVersion: string | null;
+  /** What the cost lacks, as no price of it is known, such as `web_searches`. */
+  readonly unpricedParts?: readonly string[];
   /** Whether the cost rests on an estimate of the tokens, and not on what was used. */
   readonly estimated: boolean;
   /** `local`: answered from a cache of one's own; no provider was called, and only the economic cost counts. */
@@ -90,6 +92,7 @@ export function callWithoutEnd(begun: BegunCall): MeteredCall {
     economicCostNanoUsd: cost,
     costSource: cost === null ? 'unknown' : 'rates',
     priceVersion: null,
+    unpricedParts: [],
     estimated: true,
     cacheHit: 'none',
     usageMissing: true,

@@ -43,6 +43,7 @@ export function meteredCall(callId: string, more: Partial<MeteredCall> = {}): Me
     economicCostNanoUsd: 2_500_000n,
     costSource: 'rates',
     priceVersion: 'genai-prices-0.1.8:openai/gpt-5-mini',
+    unpricedParts: [],
     estimated: false,
     cacheHit: 'provider',
     usageMissing: false,

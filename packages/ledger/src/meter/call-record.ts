@@ -30,6 +30,8 @@ export interface CallRecord {
   readonly estimatedCostNanoUsd: bigint | null;
   readonly costSource: 'provider' | 'rates' | 'unknown';
   readonly priceVersion: string | null;
+  /** What the cost lacks, as no price of it is known, such as `webSearches`. Empty for nearly every call. */
+  readonly unpricedParts: readonly string[];
   readonly cacheHit: 'none' | 'local' | 'provider';
   /** From the request to the end of its answer. */
   readonly latencyMs: number;

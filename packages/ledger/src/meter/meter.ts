@@ -221,6 +221,7 @@ export function createMeter(options: MeterOptions): Meter {
         estimatedCostNanoUsd: 0n,
         costSource: 'rates',
         priceVersion: null,
+        unpricedParts: [],
         cacheHit: 'local',
         latencyMs: 0,
         rawUsage: null,

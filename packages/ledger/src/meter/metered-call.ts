@@ -156,6 +156,8 @@ function settlementOfCall(
   }
 }
 
+const none: readonly string[] = [];
+
 function recordOf(
   { begun, bounds }: MeteredCall,
   outcome: CallOutcome,
@@ -189,6 +191,7 @@ function recordOf(
     economicCostNanoUsd: isBilled ? (price?.economicCostNanoUsd ?? null) : 0n,
     costSource: isBilled ? (price?.costSource ?? 'unknown') : 'rates',
     priceVersion: price?.priceVersion ?? null,
+    unpricedParts: (isBilled && price?.unpricedParts) || none,
     cacheHit: tokens.cachedPromptTokens > 0 ? 'provider' : 'none',
     rawUsage: answer?.reading.rawUsage ?? null,
   };

@@ -56,4 +56,6 @@ export interface CallPrice {
   /** `provider`: the response says it; `rates`: a price times the tokens. */
   readonly costSource: 'provider' | 'rates' | 'unknown';
   readonly priceVersion: string | null;
+  /** What the provider charges besides and no price is known of: the cost is a lower bound where there are any. */
+  readonly unpricedParts?: readonly string[];
 }
