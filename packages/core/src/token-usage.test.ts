@@ -110,6 +110,16 @@ const recorded = [
     tokens: [32, 1000, 0, 0, 100],
   },
   {
+    api: "Google in OpenAI's dialect, whose thoughts stand in the total alone",
+    usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 103 },
+    tokens: [9, 94, 0, 0, 93],
+  },
+  {
+    api: 'Mistral, whose total also holds what its connectors read',
+    usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 300, connector_tokens: 190 },
+    tokens: [100, 10, 0, 0, 0],
+  },
+  {
     api: 'reasoning counted beside the completion',
     usage: { prompt_tokens: 10, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 200 } },
     tokens: [10, 205, 0, 0, 200],

@@ -1,7 +1,7 @@
 import { readReportedCost } from './reported-cost.js';
 import { usageTier } from './service-tier.js';
 import { boundedDetails, type Counts, type TokenDetails } from './usage-details.js';
-import { field, isFields, text } from './usage-fields.js';
+import { count, type Fields, field, isFields, text } from './usage-fields.js';
 import { countsOf } from './usage-shapes.js';
 import type { NanoUsd } from './usd.js';
 
@@ -64,10 +64,10 @@ export function readTokenUsage(usage: unknown): UsageReading {
 
 function readTokens(usage: unknown): TokenUsage | null {
   const counts = isFields(usage) ? countsOf(usage) : null;
-  return counts === null ? null : checked(counts, field(usage, 'total_tokens'));
+  return counts === null ? null : checked(counts, usage as Fields);
 }
 
-function checked(counts: Counts, total: unknown): TokenUsage | null {
+function checked(counts: Counts, usage: Fields): TokenUsage | null {
   const { promptTokens, completionTokens, cachedPromptTokens, cacheWriteTokens, reasoningTokens } = counts;
   // NaN in one of them is NaN in the sum, and none of them is negative.
   if (
@@ -79,14 +79,16 @@ function checked(counts: Counts, total: unknown): TokenUsage | null {
   // one part alone proves it: OpenRouter has reported the same tokens as both read from and written to the cache.
   const cacheIsApart = Math.max(cachedPromptTokens, cacheWriteTokens) > promptTokens;
   // xAI's completion never includes the reasoning, however little that is (vercel/ai #12425): its total tells.
+  const total = usage['total_tokens'];
   const totalWithReasoning = promptTokens + completionTokens + reasoningTokens;
   const reasoningIsApart = reasoningTokens > completionTokens || (reasoningTokens > 0 && total === totalWithReasoning);
+  const untold = reasoningTokens === 0 && !cacheIsApart ? untoldThoughts(usage) : 0;
   const tokens = {
     promptTokens: promptTokens + (cacheIsApart ? cachedPromptTokens + cacheWriteTokens : 0),
-    completionTokens: completionTokens + (reasoningIsApart ? reasoningTokens : 0),
+    completionTokens: completionTokens + (reasoningIsApart ? reasoningTokens : untold),
     cachedPromptTokens,
     cacheWriteTokens,
-    reasoningTokens,
+    reasoningTokens: reasoningTokens + untold,
   };
   const details = counts.parts && boundedDetails(counts.parts, tokens);
   const { billed } = counts;
@@ -98,4 +100,17 @@ function checked(counts: Counts, total: unknown): TokenUsage | null {
   // Nearly every call has neither, and this is done for each.
   if (details === undefined && !isBilledApart) return tokens;
   return { ...tokens, ...(details && { details }), ...(isBilledApart && { billed }) };
+}
+
+const CHAT_COUNTS: ReadonlySet<string> = new Set(['prompt_tokens', 'completion_tokens', 'total_tokens']);
+
+/**
+ * Google's models, where they speak OpenAI's dialect, have their thoughts in the total alone, though they are charged as
+ * the completion is. Where another number stands there (Mistral's `connector_tokens`), that may be the rest as well.
+ */
+function untoldThoughts(usage: Fields): number {
+  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
+  const rest = count(total) - count(prompt) - count(completion);
+  if (!(rest > 0) || (prompt ?? null) === null) return 0;
+  return Object.keys(usage).some((key) => typeof usage[key] === 'number' && !CHAT_COUNTS.has(key)) ? 0 : rest;
 }
