@@ -226,6 +226,39 @@ describe('strictly', () => {
     expect(estimated).toMatchObject({ maxOutputTokens: 0, outputLimitFrom: 'model', isUpperBound: true, warnings: [] });
   });
 
+  const words = 'word '.repeat(100);
+  it.each([
+    ["Google's embeddings", { content: { parts: [{ text: words }] } }],
+    ["a batch of Google's embeddings", { requests: [{ model: 'models/m', content: { parts: [{ text: words }] } }] }],
+    ['Vertex', { instances: [{ content: words }] }],
+    ["Cohere's embeddings", { texts: [words] }],
+    ["Cohere's embeddings of texts and pictures", { inputs: [{ content: [{ type: 'text', text: words }] }] }],
+    [
+      "Cohere's first chat",
+      { message: words.slice(250), chat_history: [{ role: 'USER', message: words.slice(0, 250) }] },
+    ],
+    ['Titan', { inputText: words }],
+  ])('counts the words of a prompt in the form of %s', (_, request) => {
+    const estimated = estimate(request, { model: 'text-embedding-3-small' });
+    expect(estimated.promptTokens).toBeGreaterThanOrEqual(100);
+    expect(estimated.promptTokens).toBeLessThan(110);
+    expect(estimated.warnings).toEqual([]);
+  });
+
+  it('counts all of a request in a form that nobody knows', () => {
+    const estimated = estimate({ whatever: { says: words } }, { model: 'text-embedding-3-small' });
+    expect(estimated.promptTokens).toBeGreaterThan(100);
+    expect(estimated.warnings.join()).toContain('no content that is known');
+  });
+
+  it('sees pictures that are embedded, or stand beside a prompt', () => {
+    const images = ['data:image/png;base64,AAAA'];
+    const options = { provider: 'google', model: 'gemini-2.5-flash', strict: true } as const;
+    for (const request of [{ images }, { prompt: 'What is it?', images: ['AAAA'] }]) {
+      expect(estimate(request, options).promptTokens).toBe(1_048_576);
+    }
+  });
+
   it('can be asked as if the answer were limited otherwise', () => {
     const [ten, twenty] = [10, 20].map((answerTokens) => estimate({ ...hello, max_tokens: 500 }, { answerTokens }));
     expect([ten?.maxOutputTokens, twenty?.maxOutputTokens]).toEqual([10, 20]);

@@ -99,14 +99,18 @@ function priceRemarks(
     remarks.push('The model searches without being asked: neither the fee nor what it finds is counted.');
   }
   if (content.otherModels) remarks.push('Other models may answer in its place, and they may cost more.');
-  if (content.texts.length + content.givenTokens + content.inlineMedia + content.references.length === 0) {
-    remarks.push('It has no content that is known here, such as messages, input or contents.');
+  if (isUnknown(content)) {
+    remarks.push('It has no content that is known here, such as messages, input or contents: all of it is counted.');
   }
   const { cacheWrite, cacheWrite1h } = price?.prices ?? {};
   if (content.writesCacheForAnHour && cacheWrite !== undefined && cacheWrite1h === undefined) {
     remarks.push('No price is known of cache writes for an hour; they are counted as others.');
   }
   return remarks;
+}
+
+function isUnknown({ texts, givenTokens, inlineMedia, references }: RequestContent): boolean {
+  return texts.length + givenTokens + inlineMedia + references.length === 0;
 }
 
 const SEARCHING_MODEL = /search|^(?:perplexity\/)?sonar/i;
@@ -122,12 +126,15 @@ const TOKENS_OF_A_TOOL = 1_000;
 
 function estimatePrompt(
   request: unknown,
-  { texts, givenTokens, inlineMedia, references, tools }: RequestContent,
+  content: RequestContent,
   strict: boolean,
   contextWindow: number | null,
   warnings: string[],
 ): number {
+  const { texts, givenTokens, inlineMedia, references, tools } = content;
   if (!strict) {
+    // A call that counts for nothing would cost nothing where its answer tells no usage.
+    if (isUnknown(content)) return likelyTokens(textOf(request) ?? '');
     if (references.length > 0) {
       warnings.push(
         `What it refers to is not counted (${[...new Set(references)].join(', ')}): its size is not known.`,
@@ -151,12 +158,17 @@ function estimatePrompt(
   return Math.max(bytes, contextWindow);
 }
 
-/** Nested deeper than it can be written, a request would be refused by any provider. */
 function bytesOf(request: unknown): number {
+  const text = textOf(request);
+  return text === null ? Number.MAX_SAFE_INTEGER : Buffer.byteLength(text);
+}
+
+/** `null` for one that is nested deeper than it can be written: any provider would refuse it. */
+function textOf(request: unknown): string | null {
   try {
-    return Buffer.byteLength(JSON.stringify(request) ?? '');
+    return JSON.stringify(request) ?? '';
   } catch {
-    return Number.MAX_SAFE_INTEGER;
+    return null;
   }
 }
 

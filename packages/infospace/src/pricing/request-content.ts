@@ -1,4 +1,4 @@
-import { type Fields, isFields, responseTier, text, usageTier } from '@budget/core';
+import { type Fields, field, isFields, responseTier, text, usageTier } from '@budget/core';
 import { serverTools, toolsOf } from './server-tools.js';
 import { tierOf } from './service-tier.js';
 
@@ -33,6 +33,9 @@ export function requestContent(request: unknown): RequestContent {
   const body: Fields = isFields(request) ? request : {};
   const found = { texts: [] as string[], inlineMedia: 0, references: [] as string[], caches: [] as string[] };
   for (const key of CONTENT_KEYS) collect(body[key], key, found, 0);
+  // Of Google's embeddings, each of which names its model again.
+  const requests = Array.isArray(body['requests']) ? body['requests'] : [];
+  for (const each of requests) collect(field(each, 'content'), 'content', found, 0);
   for (const key of REFERENCE_KEYS) if (typeof body[key] === 'string') found.references.push(key);
   if (isFields(body['prompt'])) found.references.push('prompt');
   const configuration =
@@ -79,7 +82,9 @@ function tokensIn(given: unknown): number {
 
 const CONTENT_KEYS = [
   ...['messages', 'system', 'input', 'instructions', 'prompt', 'contents', 'systemInstruction', 'system_instruction'],
-  ...['tools', 'toolConfig', 'functions', 'response_format', 'text', 'output_config', 'documents', 'suffix'],
+  ...['tools', 'toolConfig', 'functions', 'response_format', 'text', 'output_config', 'documents', 'suffix', 'images'],
+  // Embeddings of Google, Cohere and Titan, and on Vertex; Cohere's reranking and its first chat.
+  ...['content', 'texts', 'inputs', 'inputText', 'instances', 'query', 'message', 'chat_history', 'preamble'],
 ];
 
 /** At the top of a request; inside its content they are found wherever they stand. */
