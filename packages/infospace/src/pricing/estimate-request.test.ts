@@ -59,9 +59,14 @@ describe('what a request may cost', () => {
       { ...hello, system: [{ type: 'text', text: '', cache_control: { type: 'ephemeral', ttl: '1h' } }] },
       { provider: 'anthropic', model: 'claude-sonnet-4-5' },
     );
+    const automatic = estimate(
+      { ...hello, cache_control: { type: 'ephemeral', ttl: '1h' } },
+      { provider: 'anthropic', model: 'claude-sonnet-4-5' },
+    );
     const price = (tokens: number, perToken: bigint) => BigInt(tokens) * perToken + 64_000n * 15_000n;
     expect(plain.costNanoUsd).toBe(price(plain.promptTokens, 3_000n));
     expect(written.costNanoUsd).toBe(price(written.promptTokens, 6_000n));
+    expect(automatic.costNanoUsd).toBe(price(automatic.promptTokens, 6_000n));
   });
 
   it('has the tier of a long prompt', () => {
@@ -145,6 +150,12 @@ describe('strictly', () => {
     expect(estimated.warnings.join()).toContain('Tools that the provider runs');
   });
 
+  it('counts a thread that Anthropic holds as the whole context window', () => {
+    const request = { ...hello, thread: { type: 'continue', previous_message_id: 'msg_1' }, max_tokens: 1 };
+    expect(estimate(request, { strict: true })).toMatchObject({ promptTokens: 128_000, isUpperBound: true });
+    expect(estimate({ ...request, thread: { type: 'create' } }, { strict: true }).promptTokens).toBeLessThan(200);
+  });
+
   it.each([
     [
       'a picture in the request',
@@ -187,6 +198,19 @@ describe('strictly', () => {
 
   it.each([
     ['other models may answer', { models: ['openai/o1-pro'] }, 'gpt-4o'],
+    ["Anthropic's other models may answer", { fallbacks: [{ model: 'claude-opus-4-8', max_tokens: 9000 }] }, 'gpt-4o'],
+    ['whichever models Anthropic falls back to may answer', { fallbacks: 'default' }, 'gpt-4o'],
+    [
+      'Anthropic may sum up the conversation before',
+      { context_management: { edits: [{ type: 'clear_thinking_20251015' }, { type: 'compact_20260112' }] } },
+      'gpt-4o',
+    ],
+    ['it is the summing up', { compaction: { type: 'summarize' } }, 'gpt-4o'],
+    [
+      'OpenAI may sum it up before',
+      { context_management: [{ type: 'compaction', compact_threshold: 9000 }] },
+      'gpt-4o',
+    ],
     ['the model searches by itself', {}, 'gpt-4o-search-preview'],
     ['there is no content that is known', { messages: undefined, requests: [] }, 'gpt-4o'],
     ['a file is at an address', { input: [{ type: 'input_file', file_url: 'https://example.com/a.pdf' }] }, 'nobody'],

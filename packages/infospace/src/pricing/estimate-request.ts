@@ -99,6 +99,7 @@ function priceRemarks(
     remarks.push('The model searches without being asked: neither the fee nor what it finds is counted.');
   }
   if (content.otherModels) remarks.push('Other models may answer in its place, and they may cost more.');
+  if (content.compacts) remarks.push('What it costs to sum the conversation up before it is answered is not counted.');
   if (isUnknown(content)) {
     remarks.push('It has no content that is known here, such as messages, input or contents: all of it is counted.');
   }

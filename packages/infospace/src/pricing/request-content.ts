@@ -22,6 +22,8 @@ export interface RequestContent {
   readonly tools: number;
   /** Other models that may answer in the place of the one that was asked. */
   readonly otherModels: boolean;
+  /** The provider may sum the conversation up before it answers, in a pass of its own. */
+  readonly compacts: boolean;
   /** Tools that the provider runs and may charge for: searches, code. What they give enters the prompt. */
   readonly serverTools: readonly string[];
   readonly writesCache: boolean;
@@ -38,6 +40,7 @@ export function requestContent(request: unknown): RequestContent {
   for (const each of requests) collect(field(each, 'content'), 'content', found, 0);
   for (const key of REFERENCE_KEYS) if (typeof body[key] === 'string') found.references.push(key);
   if (isFields(body['prompt'])) found.references.push('prompt');
+  if (text(field(body['thread'], 'previous_message_id')) !== null) found.references.push('thread');
   const configuration =
     ['generationConfig', 'generation_config', 'inferenceConfig', 'options'].map((key) => body[key]).find(isFields) ??
     {};
@@ -57,11 +60,23 @@ export function requestContent(request: unknown): RequestContent {
       inferenceGeo: text(body['inference_geo']),
     }),
     tools: toolsOf(body).length + (Array.isArray(body['functions']) ? body['functions'].length : 0),
-    otherModels: Array.isArray(body['models']) && body['models'].length > 0,
+    otherModels: [body['models'], body['fallbacks']].some(namesModels),
+    compacts: isFields(body['compaction']) || compactsContext(body['context_management']),
     serverTools: serverTools(body),
     writesCache: found.caches.length > 0,
     writesCacheForAnHour: found.caches.includes('1h'),
   };
+}
+
+/** A list of them, of OpenRouter and Anthropic, or Anthropic's `default`. */
+function namesModels(given: unknown): boolean {
+  return Array.isArray(given) ? given.length > 0 : text(given) !== null;
+}
+
+/** Of Anthropic, whose edits are of several kinds, and of OpenAI. */
+function compactsContext(management: unknown): boolean {
+  const edits = field(management, 'edits') ?? management;
+  return Array.isArray(edits) && edits.some((edit) => text(field(edit, 'type'))?.startsWith('compact') === true);
 }
 
 /** Each text of a list of prompts is answered, and each list of tokens; a list of numbers is one prompt. */
@@ -83,6 +98,7 @@ function tokensIn(given: unknown): number {
 const CONTENT_KEYS = [
   ...['messages', 'system', 'input', 'instructions', 'prompt', 'contents', 'systemInstruction', 'system_instruction'],
   ...['tools', 'toolConfig', 'functions', 'response_format', 'text', 'output_config', 'documents', 'suffix', 'images'],
+  'cache_control',
   // Embeddings of Google, Cohere and Titan, and on Vertex; Cohere's reranking and its first chat.
   ...['content', 'texts', 'inputs', 'inputText', 'instances', 'query', 'message', 'chat_history', 'preamble'],
 ];
