@@ -69,6 +69,21 @@ describe('what a request may cost', () => {
     expect(automatic.costNanoUsd).toBe(price(automatic.promptTokens, 6_000n));
   });
 
+  it('is at the price of the sounds and pictures that are asked for', () => {
+    const perToken = (model: string, provider: string, more = {}) => {
+      const [none = 0n, all = 0n] = [0, 1000].map(
+        (answerTokens) => estimate({ ...hello, ...more }, { provider, model, answerTokens }).costNanoUsd ?? 0n,
+      );
+      return (all - none) / 1000n;
+    };
+    expect(perToken('gpt-audio', 'openai')).toBe(10_000n);
+    const spoken = { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'wav' } };
+    expect(perToken('gpt-audio', 'openai', spoken)).toBe(64_000n);
+    expect(perToken('gpt-image-1.5', 'openai')).toBe(32_000n);
+    expect(perToken('gemini-2.5-flash-image', 'google')).toBe(30_000n);
+    expect(perToken('gemini-2.5-flash', 'google')).toBe(2_500n);
+  });
+
   it('has the tier of a long prompt', () => {
     const long = { messages: [{ role: 'user', content: 'word '.repeat(400_000) }], max_tokens: 1 };
     const estimated = estimate(long, { model: 'gpt-5.4' });

@@ -199,8 +199,10 @@ function dearestCost(
   if (strict || content.writesCache) prompt.push('cacheWrite5m');
   if (strict || content.writesCacheForAnHour) prompt.push('cacheWrite1h');
   if (strict || content.inlineMedia > 0) prompt.push('audioPrompt', 'imagePrompt', 'videoPrompt');
-  const completion: CallPart[] = ['completion', 'reasoning'];
-  if (strict) completion.push('citations', 'audioCompletion', 'imageCompletion', 'videoCompletion');
+  // A model that has a price of its own for pictures was called to make them; one that speaks also writes.
+  const completion: CallPart[] = ['completion', 'reasoning', 'imageCompletion', 'videoCompletion'];
+  if (strict || content.asksForSound) completion.push('audioCompletion');
+  if (strict) completion.push('citations');
   const exact =
     BigInt(promptTokens) * dearest(prompt) +
     completionTokens * dearest(completion) +

@@ -26,6 +26,8 @@ export interface RequestContent {
   readonly compacts: boolean;
   /** Tools that the provider runs and may charge for: searches, code. What they give enters the prompt. */
   readonly serverTools: readonly string[];
+  /** The answer is to be spoken, in the words of OpenAI's chat. */
+  readonly asksForSound: boolean;
   readonly writesCache: boolean;
   readonly writesCacheForAnHour: boolean;
 }
@@ -63,6 +65,7 @@ export function requestContent(request: unknown): RequestContent {
     otherModels: [body['models'], body['fallbacks']].some(namesModels),
     compacts: isFields(body['compaction']) || compactsContext(body['context_management']),
     serverTools: serverTools(body),
+    asksForSound: isFields(body['audio']),
     writesCache: found.caches.length > 0,
     writesCacheForAnHour: found.caches.includes('1h'),
   };
