@@ -8,9 +8,17 @@ export type RequestKind = 'call' | 'deferred' | 'free';
 /** Where a model answers, whatever stands before: a deployment or a gateway's address may have any name. */
 const ANSWERED = /\/completions$|:(?:stream)?[gG]enerateContent$/;
 
-/** Files and uploads, counting tokens, moderation, what only ends or names something, and what Ollama does with its models. */
-const FREE =
-  /\/api\/(?:show|pull|push|create|copy|blobs\/[^/]+)$|\/(?:files|uploads|moderations|tokenize|detokenize|count_tokens|input_tokens|cancel|check-api-key)(?:\/[^/]*)*\/?$|\/upload\/|:count[A-Z]?\w*$|:computeTokens$/;
+/**
+ * Files and uploads, counting tokens, moderation, what only ends or names something, and what Ollama does with its models. Bedrock
+ * and xAI count tokens at `count-tokens` and `tokenize-text`, Anthropic on Vertex as if that were a model.
+ */
+const FREE = new RegExp(
+  [
+    String.raw`\/(?:files|uploads|moderations|tokenize|tokenize-text|detokenize|count_tokens|count-tokens|input_tokens|cancel|check-api-key)(?:\/[^/]*)*\/?$`,
+    String.raw`\/upload\/|:count[A-Z]?\w*$|:computeTokens$|\/count-tokens:rawPredict$`,
+    String.raw`\/api\/(?:show|pull|push|create|copy|blobs\/[^/]*)$`,
+  ].join('|'),
+);
 
 /** Batches, fine-tuning, agents that the provider runs, and sockets whose talk is no HTTP. */
 const DEFERRED =
