@@ -46,7 +46,7 @@ export function readParts(parts: ResponseParts, isPartial: boolean): ResponseRea
     id: parts.id,
     model: parts.model,
     usage: {
-      tokens: usage.tokens && withSearches(usage.tokens, parts.webSearches),
+      tokens: usage.tokens && withPicture(withSearches(usage.tokens, parts.webSearches), parts.isPicture),
       reportedCostNanoUsd: usage.reportedCostNanoUsd,
       serviceTier: usage.serviceTier ?? parts.serviceTier,
       inferenceGeo: usage.inferenceGeo,
@@ -62,6 +62,12 @@ export function readParts(parts: ResponseParts, isPartial: boolean): ResponseRea
 function withSearches(tokens: TokenUsage, webSearches: number): TokenUsage {
   if (webSearches === 0 || (tokens.details?.webSearches ?? 0) > 0) return tokens;
   return { ...tokens, details: { ...(tokens.details ?? noDetails), webSearches } };
+}
+
+function withPicture(tokens: TokenUsage, isPicture: boolean): TokenUsage {
+  if (!isPicture || (tokens.details?.imageCompletionTokens ?? 0) > 0) return tokens;
+  const details = { ...(tokens.details ?? noDetails), imageCompletionTokens: tokens.completionTokens };
+  return { ...tokens, details };
 }
 
 function documentParts(body: unknown): ResponseParts {

@@ -13,6 +13,8 @@ export interface ResponseParts {
   readonly createdAtMs: number | null;
   /** Searches that stand in the answer and not in the usage. */
   readonly webSearches: number;
+  /** What was written is a picture, though the usage does not say so. */
+  readonly isPicture: boolean;
 }
 
 export const noParts: ResponseParts = {
@@ -23,6 +25,7 @@ export const noParts: ResponseParts = {
   error: null,
   createdAtMs: null,
   webSearches: 0,
+  isPicture: false,
 };
 
 export function partsOf(body: unknown): ResponseParts {
@@ -46,8 +49,12 @@ function ownParts(body: Fields): ResponseParts {
     error: errorOf(body),
     createdAtMs: createdAt(body),
     webSearches: webSearchesOf(body),
+    isPicture: PICTURES.has(body['type']),
   };
 }
+
+/** Of OpenAI's images, whose streams tell the tokens of the picture as `output_tokens`, without the details of a document. */
+const PICTURES: ReadonlySet<unknown> = new Set(['image_generation.completed', 'image_edit.completed']);
 
 /** What stands outside goes before what it holds. */
 function withInner(outer: ResponseParts, inner: ResponseParts): ResponseParts {
@@ -59,6 +66,7 @@ function withInner(outer: ResponseParts, inner: ResponseParts): ResponseParts {
     error: outer.error ?? inner.error,
     createdAtMs: outer.createdAtMs ?? inner.createdAtMs,
     webSearches: Math.max(outer.webSearches, inner.webSearches),
+    isPicture: outer.isPicture || inner.isPicture,
   };
 }
 
@@ -72,6 +80,7 @@ export function mergeParts(earlier: ResponseParts, later: ResponseParts): Respon
     error: later.error ?? earlier.error,
     createdAtMs: earlier.createdAtMs ?? later.createdAtMs,
     webSearches: Math.max(earlier.webSearches, later.webSearches),
+    isPicture: earlier.isPicture || later.isPicture,
   };
 }
 

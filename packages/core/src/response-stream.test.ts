@@ -231,3 +231,18 @@ describe('reading so far', () => {
     expect(stream.end()).toMatchObject({ id: 'c1', isPartial: false, usage: { tokens: told } });
   });
 });
+
+it("of OpenAI's images tells tokens of a picture, though its usage does not say so", () => {
+  const counts = { input_tokens: 50, output_tokens: 1050, input_tokens_details: { image_tokens: 40, text_tokens: 10 } };
+  for (const kind of ['image_generation', 'image_edit']) {
+    const partial = { type: `${kind}.partial_image`, b64_json: 'aa' };
+    const { isPartial, usage: reading } = read(
+      events(partial, { type: `${kind}.completed`, b64_json: 'aa', usage: counts }),
+    );
+    expect(isPartial).toBe(false);
+    expect(reading.tokens).toMatchObject({
+      completionTokens: 1050,
+      details: { imagePromptTokens: 40, imageCompletionTokens: 1050 },
+    });
+  }
+});

@@ -23,6 +23,11 @@ describe('the end of a stream', () => {
     ['a prompt that Google refuses', false, [{ promptFeedback: { blockReason: 'SAFETY' } }]],
     ['Google going on', true, [{ candidates: [{ index: 0 }], usageMetadata: { promptTokenCount: 1 } }]],
     ['the end of a message of Cohere', false, [{ type: 'message-end', delta: {} }]],
+    ['the end of a transcription', false, [{ type: 'transcript.text.done', text: 'a', usage: { input_tokens: 1 } }]],
+    ['one going on', true, [{ type: 'transcript.text.delta', delta: 'a' }]],
+    ['the end of what is spoken', false, [{ type: 'speech.audio.done', usage: { input_tokens: 1 } }]],
+    ['a picture', false, [{ type: 'image_generation.completed', b64_json: 'aa', usage: { input_tokens: 1 } }]],
+    ['a picture on its way', true, [{ type: 'image_generation.partial_image', b64_json: 'aa' }]],
   ])('%s: partial is %s', (_, isPartial, data) => {
     expect(read(events(...data)).isPartial).toBe(isPartial);
   });

@@ -21,6 +21,10 @@ const lastEvents: ReadonlySet<unknown> = new Set([
   'response.done', // OpenAI's realtime
   'message-end', // Cohere
   'stream-end', // Cohere's first API, as `event_type`
+  'transcript.text.done', // OpenAI's transcriptions, speech and images
+  'speech.audio.done',
+  'image_generation.completed',
+  'image_edit.completed',
 ]);
 
 /**

@@ -13,9 +13,10 @@ const tellingTexts = [
   String.raw`(?:usage|finish(?:_r|R)eason|error|done)"(?!\s*:\s*(?:null|false))`,
   // Google, and Ollama.
   'usageM|usage_m|blockReason|(?:prompt_)?eval_count',
-  // The last events of Anthropic, of Cohere and of OpenAI's responses.
+  // The last events of Anthropic, of Cohere, and of OpenAI's responses, sounds and pictures.
   'message_stop|message-end|stream-end',
   String.raw`response\.(?:completed|incomplete|failed|cancelled|done)`,
+  String.raw`transcript\.text\.done|speech\.audio\.done|image_(?:generation|edit)\.completed`,
 ];
 
 /** The quote that each key and each text of JSON begins with makes the search a good half faster. */

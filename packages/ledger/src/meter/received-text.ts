@@ -28,10 +28,10 @@ export function receivedTokens(received: string): number {
   return Math.ceil(bytes / BYTES_A_TOKEN);
 }
 
-/** Events of OpenAI's responses that say once more what the deltas before them said. */
+/** Events of OpenAI's responses and transcriptions that say once more what the deltas before them said. */
 function repeatsAll(event: unknown): boolean {
   const type = field(event, 'type');
-  return typeof type === 'string' && type.startsWith('response.') && !type.endsWith('.delta');
+  return typeof type === 'string' && /^(?:response|transcript)\./.test(type) && !type.endsWith('.delta');
 }
 
 /** An answer of OpenAI's responses that is written in the background: what it costs nobody knows yet. */

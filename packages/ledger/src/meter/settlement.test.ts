@@ -92,6 +92,15 @@ describe('what a call counts as', () => {
     expect(settled(answeredBy(received)).tokens).toMatchObject({ promptTokens: 100, completionTokens: 20 });
   });
 
+  test('is the text of a transcription once, though its last event says all of it again', () => {
+    const deltas = ['hello ', 'world '].map((delta) => ({ type: 'transcript.text.delta', delta: delta.repeat(30) }));
+    const events = [...deltas, { type: 'transcript.text.done', text: 'hello world '.repeat(30) }];
+    const received = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+    const { tokens, usageMissing } = settled(answered({}, { received }));
+    expect(tokens.completionTokens).toBe(120);
+    expect(usageMissing).toBe(true);
+  });
+
   test('is all that was held while an answer is only queued, whatever it says back of the request', () => {
     const echoed = {
       instructions: [{ role: 'system', content: 'Be brief. '.repeat(5) }],
