@@ -31,6 +31,14 @@ describe('usage is found', () => {
       { event_type: 'stream-end', response: { meta: { tokens: { input_tokens: 12, output_tokens: 5 } } } },
     ],
     ["in Bedrock's stream", { metadata: { usage: { inputTokens: 12, outputTokens: 5, totalTokens: 17 } } }],
+    ["in a choice of Moonshot's stream", { choices: [{ index: 0, finish_reason: 'stop', usage: chat }] }],
+    [
+      "in the metrics of Bedrock's invocation",
+      {
+        outputs: [],
+        'amazon-bedrock-invocationMetrics': { inputTokenCount: 12, outputTokenCount: 5, firstByteLatency: 9 },
+      },
+    ],
     ['at the top of Ollama', { model: 'qwen3', message: { role: 'assistant' }, prompt_eval_count: 12, eval_count: 5 }],
     [
       'in a response that a gateway wraps',

@@ -87,13 +87,16 @@ export function mergeParts(earlier: ResponseParts, later: ResponseParts): Respon
 /**
  * - `usage`: OpenAI, Anthropic, Bedrock, Cohere chat, …; `usageMetadata`: Google, `usage_metadata` in its Python SDK.
  * - `x_groq.usage`: streams of Groq, https://console.groq.com/docs/api-reference#chat-create.
+ * - `choices[].usage`: streams of Moonshot's Kimi, in the last event of each answer.
+ * - `amazon-bedrock-invocationMetrics`: Bedrock's `invoke-with-response-stream`, whatever the model itself says,
+ *   https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html.
  * - `delta.usage`: the end of Cohere's chat stream, https://docs.cohere.com/reference/chat-stream.
  * - `metadata.usage`: Bedrock's converse stream.
  * - `meta`: Cohere's embeddings and its first API, https://docs.cohere.com/reference/embed.
  * - the top level: Ollama's own API, https://docs.ollama.com/api/usage.
  */
 function usageOf(body: Fields): Fields | null {
-  const { usage, usageMetadata, usage_metadata, x_groq, delta, metadata, meta } = body;
+  const { usage, usageMetadata, usage_metadata, x_groq, delta, metadata, meta, choices } = body;
   let found = isFields(usage) ? usage : null;
   const add = (place: unknown): void => {
     if (isFields(place)) found = mergeUsage(found, place);
@@ -101,10 +104,14 @@ function usageOf(body: Fields): Fields | null {
   add(usageMetadata);
   add(usage_metadata);
   for (const outer of [x_groq, delta, metadata]) if (isFields(outer)) add(outer['usage']);
+  for (const choice of list(choices)) add(field(choice, 'usage'));
+  add(body[INVOCATION_METRICS]);
   if (isFields(meta) && (isFields(meta['billed_units']) || isFields(meta['tokens']))) add(meta);
   add(ollamaUsage(body));
   return found;
 }
+
+export const INVOCATION_METRICS = 'amazon-bedrock-invocationMetrics';
 
 const OLLAMA_COUNT = /^(?:prompt_eval|eval|total|load)_(?:count|duration)$/;
 

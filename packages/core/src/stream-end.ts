@@ -1,3 +1,4 @@
+import { INVOCATION_METRICS } from './response-parts.js';
 import { type Fields, field, isFields, list } from './usage-fields.js';
 
 /** How far a stream has come, as its events tell. */
@@ -41,8 +42,14 @@ export function progressAfter(before: StreamProgress, event: unknown, hasUsage: 
   return { isOver, hasFinished, hasToldAll: before.hasToldAll || isGoogleFinish || (hasFinished && hasUsage) };
 }
 
+/** Bedrock adds its metrics to the last event of an invocation, whichever model it is. */
 function isLast(event: Fields): boolean {
-  return lastEvents.has(event['type']) || lastEvents.has(event['event_type']) || event['done'] === true;
+  return (
+    lastEvents.has(event['type']) ||
+    lastEvents.has(event['event_type']) ||
+    event['done'] === true ||
+    INVOCATION_METRICS in event
+  );
 }
 
 export function finishesGoogle(event: unknown): boolean {

@@ -12,7 +12,7 @@ const tellingTexts = [
   // OpenAI's dialects write these fields into every event, so only a value in one of them tells anything.
   String.raw`(?:usage|finish(?:_r|R)eason|error|done)"(?!\s*:\s*(?:null|false))`,
   // Google, and Ollama.
-  'usageM|usage_m|blockReason|(?:prompt_)?eval_count',
+  'usageM|usage_m|blockReason|(?:prompt_)?eval_count|amazon-bedrock-invocationMetrics',
   // The last events of Anthropic, of Cohere, and of OpenAI's responses, sounds and pictures.
   'message_stop|message-end|stream-end',
   String.raw`response\.(?:completed|incomplete|failed|cancelled|done)`,

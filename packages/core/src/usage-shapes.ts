@@ -52,6 +52,8 @@ const shapes: readonly Shape[] = [
       'cacheReadInputTokenCount',
       'cacheWriteInputTokenCount',
       'cacheDetails',
+      'inputTokenCount',
+      'outputTokenCount',
     ],
     read: bedrockCounts,
   },
@@ -169,8 +171,9 @@ function bedrockCounts(usage: Fields): Counts {
   const total = usage['cacheWriteInputTokens'] ?? usage['cacheWriteInputTokenCount'] ?? undefined;
   const cacheWriteTokens = total === undefined ? sum(writes) : count(total);
   return {
-    promptTokens: count(usage['inputTokens']) + cachedPromptTokens + cacheWriteTokens,
-    completionTokens: count(usage['outputTokens']),
+    // The metrics of an invocation end in Count.
+    promptTokens: count(usage['inputTokens'] ?? usage['inputTokenCount']) + cachedPromptTokens + cacheWriteTokens,
+    completionTokens: count(usage['outputTokens'] ?? usage['outputTokenCount']),
     cachedPromptTokens,
     cacheWriteTokens,
     reasoningTokens: 0,

@@ -42,6 +42,15 @@ const invoke = [
   said({ type: 'message_stop', 'amazon-bedrock-invocationMetrics': { inputTokenCount: 10, outputTokenCount: 5 } }),
 ];
 
+/** Of a model that tells no usage itself. */
+const mistral = [
+  ...Array.from({ length: 12 }, () => said({ outputs: [{ text: 'Größe', stop_reason: null }] })),
+  said({
+    outputs: [{ text: '', stop_reason: 'stop' }],
+    'amazon-bedrock-invocationMetrics': { inputTokenCount: 10, outputTokenCount: 5, firstByteLatency: 200 },
+  }),
+];
+
 async function readingOf(bytes: Buffer, size: number) {
   const reader = answerReader({ contentType: 'application/vnd.amazon.eventstream', contentEncoding: null });
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
@@ -51,6 +60,7 @@ async function readingOf(bytes: Buffer, size: number) {
 test.each([
   ['converse-stream', converse, { promptTokens: 14, cachedPromptTokens: 4, completionTokens: 5 }],
   ['invoke-with-response-stream', invoke, { promptTokens: 10, completionTokens: 5 }],
+  ['stream of a model that tells no usage', mistral, { promptTokens: 10, completionTokens: 5 }],
 ])('a %s is read as it says, wherever its bytes are cut', async (_, frames, tokens) => {
   const bytes = Buffer.concat(frames);
   for (const size of [1, 7, 100, bytes.length]) {
