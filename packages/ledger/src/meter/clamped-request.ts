@@ -30,7 +30,9 @@ export function clampedRequest(
   for (let tokens = FEW + Number(further < BigInt(most) ? further : BigInt(most)); tokens >= FEW; tokens -= 1) {
     const amount = asked(tokens);
     if (amount === null || amount > room) continue;
-    const limited = { ...request, body: withOutputLimit(body, tokens, provider, path) };
+    const limitedBody = withOutputLimit(body, tokens, provider, path);
+    if (limitedBody === null) return null;
+    const limited = { ...request, body: limitedBody };
     const limitedBounds = bounds(limited);
     // A request with a form of its own, whose limit is not where it was put.
     if (limitedBounds.maxOutputTokens > tokens) return null;

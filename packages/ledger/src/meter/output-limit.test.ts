@@ -32,6 +32,30 @@ test('where there is none one is put in, by the name of the dialect', () => {
   expect(withOutputLimit({}, 7, 'aws', '/model/m/converse')).toEqual({ inferenceConfig: { maxTokens: 7 } });
 });
 
+test.each([
+  ['pictures', {}, 'openai', '/v1/images/generations'],
+  ['speech', {}, 'openai', '/v1/audio/speech'],
+  ['a model of Bedrock in its own words', { prompt: 'Once' }, 'aws', '/model/meta.llama3-70b-instruct-v1%3A0/invoke'],
+  [
+    'a prediction of Vertex',
+    { instances: [] },
+    'google',
+    '/v1/projects/p/locations/l/publishers/google/models/m:predict',
+  ],
+  ['a reranking', { query: 'x' }, 'cohere', '/v2/rerank'],
+  ['thinking that is longer', { max_tokens: 16, thinking: { budget_tokens: 10 } }, 'anthropic', '/v1/messages'],
+])('%s cannot be limited: the provider would refuse it', (_, body, provider, path) => {
+  expect(withOutputLimit(body, 7, provider, path)).toBeNull();
+});
+
+test('thinking that is shorter than the limit, or spread over several answers, leaves a limit', () => {
+  const thinking = { budget_tokens: 10 };
+  const limited = (max_tokens: number, tokens: number) =>
+    withOutputLimit({ max_tokens, thinking }, tokens, 'anthropic', '/v1/messages');
+  expect(limited(20, 11)).toEqual({ max_tokens: 11, thinking });
+  expect(limited(9, 7)).toEqual({ max_tokens: 7, thinking });
+});
+
 test("OpenAI's completions, which were there before its chat, know only max_tokens", () => {
   expect(withOutputLimit({ prompt: 'Once' }, 7, 'openai', '/v1/completions')).toEqual({
     prompt: 'Once',

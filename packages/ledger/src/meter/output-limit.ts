@@ -1,4 +1,4 @@
-import { type Fields, isFields } from '@budget/core';
+import { type Fields, field, isFields } from '@budget/core';
 import { type Dialect, dialectOf } from './dialect.js';
 
 /** Where each dialect keeps the limit of its answer: in the request, or in an object of it. */
@@ -21,13 +21,18 @@ const newPlaces: Readonly<Record<Dialect, readonly [object: string | null, key: 
   other: [null, 'max_tokens'],
 };
 
+/** Where words are answered, and a limit may be put in. Others refuse what they do not know: pictures, speech, each model of Bedrock. */
+const LIMITABLE =
+  /\/(?:completions|responses|messages|converse|converse-stream)$|:(?:stream)?[gG]enerateContent$|\/v[12]\/(?:chat|generate)$|\/api\/(?:chat|generate)$|\/ai\/run\//;
+
 /**
  * The request with an answer of at most so many tokens: each limit that it has is lowered, never raised, and where it has
- * none one is put in.
+ * none one is put in. `null` where the provider would refuse it so.
  *
  * @param path of the request: `/v1/chat/completions`
  */
-export function withOutputLimit(body: Fields, maxTokens: number, provider: string, path: string): Fields {
+export function withOutputLimit(body: Fields, maxTokens: number, provider: string, path: string): Fields | null {
+  if (thinksLonger(body, maxTokens)) return null;
   const limited: Record<string, unknown> = { ...body };
   let hasLimit = false;
   const lower = (fields: Record<string, unknown>, keys: readonly string[]): void => {
@@ -50,10 +55,18 @@ export function withOutputLimit(body: Fields, maxTokens: number, provider: strin
     limited[name] = copy;
   }
   if (hasLimit) return limited;
+  const [address = ''] = path.split('?');
+  if (!LIMITABLE.test(address)) return null;
   const [name, key] = newPlaces[dialectOf(provider, path)];
   if (name === null) return { ...limited, ...ownLimit(key, maxTokens, provider, path) };
   const inner = limited[name];
   return { ...limited, [name]: { ...(isFields(inner) ? inner : {}), [key]: maxTokens } };
+}
+
+/** Anthropic refuses a limit that leaves no room for the thinking that is asked for, unless that is spread over several answers. */
+function thinksLonger({ thinking, max_tokens: given }: Fields, maxTokens: number): boolean {
+  const budget = field(thinking, 'budget_tokens');
+  return typeof budget === 'number' && typeof given === 'number' && budget >= maxTokens && budget < given;
 }
 
 /** What OpenAI's first completions write unasked: https://platform.openai.com/docs/api-reference/completions/create. */
