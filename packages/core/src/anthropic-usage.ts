@@ -5,15 +5,23 @@ import { count, type Fields, field, isFields, lenientCount, list } from './usage
  * Anthropic messages, https://docs.anthropic.com/en/api/messages: `input_tokens` leaves out cache reads and writes.
  *
  * The numbers at the top leave out the passes that compacted the conversation, which are charged all the same:
- * https://platform.claude.com/docs/en/build-with-claude/compaction#understanding-usage. Every other kind of iteration
- * is in them already.
+ * https://platform.claude.com/docs/en/build-with-claude/compaction#understanding-usage. So do those of an advisor, which is another
+ * model and has its own price: https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool. Every other kind of iteration is
+ * in them already.
  */
 export function anthropicCounts(usage: Fields): Counts {
   let all = passCounts(usage);
+  let advised = 0;
   for (const pass of list(usage['iterations'])) {
-    if (isFields(pass) && pass['type'] === 'compaction') all = added(all, passCounts(pass));
+    if (!isFields(pass)) continue;
+    if (pass['type'] === 'compaction') all = added(all, passCounts(pass));
+    if (pass['type'] === 'advisor_message') advised += tokensOf(passCounts(pass));
   }
-  return all;
+  return advised === 0 ? all : { ...all, parts: { ...all.parts, otherModelTokens: advised } };
+}
+
+function tokensOf({ promptTokens, completionTokens }: PassCounts): number {
+  return promptTokens + completionTokens || 0;
 }
 
 type PassCounts = Counts & { readonly parts: TokenDetails };

@@ -46,7 +46,7 @@ export function readParts(parts: ResponseParts, isPartial: boolean): ResponseRea
     id: parts.id,
     model: parts.model,
     usage: {
-      tokens: usage.tokens && withPicture(withSearches(usage.tokens, parts.webSearches), parts.isPicture),
+      tokens: usage.tokens && withAnswer(usage.tokens, parts),
       reportedCostNanoUsd: usage.reportedCostNanoUsd,
       serviceTier: usage.serviceTier ?? parts.serviceTier,
       inferenceGeo: usage.inferenceGeo,
@@ -58,16 +58,19 @@ export function readParts(parts: ResponseParts, isPartial: boolean): ResponseRea
   };
 }
 
-/** What the usage itself says of searches goes before what was counted in the answer. */
-function withSearches(tokens: TokenUsage, webSearches: number): TokenUsage {
-  if (webSearches === 0 || (tokens.details?.webSearches ?? 0) > 0) return tokens;
-  return { ...tokens, details: { ...(tokens.details ?? noDetails), webSearches } };
-}
-
-function withPicture(tokens: TokenUsage, isPicture: boolean): TokenUsage {
-  if (!isPicture || (tokens.details?.imageCompletionTokens ?? 0) > 0) return tokens;
-  const details = { ...(tokens.details ?? noDetails), imageCompletionTokens: tokens.completionTokens };
-  return { ...tokens, details };
+/** What the answer says beside its usage, whose own word goes before. */
+function withAnswer(tokens: TokenUsage, { webSearches, isPicture, otherModelTokens }: ResponseParts): TokenUsage {
+  if (webSearches === 0 && !isPicture && otherModelTokens === 0) return tokens;
+  const { details = noDetails } = tokens;
+  return {
+    ...tokens,
+    details: {
+      ...details,
+      webSearches: details.webSearches || webSearches,
+      imageCompletionTokens: details.imageCompletionTokens || (isPicture ? tokens.completionTokens : 0),
+      ...(otherModelTokens > 0 && { otherModelTokens }),
+    },
+  };
 }
 
 function documentParts(body: unknown): ResponseParts {

@@ -1,7 +1,7 @@
 import { mergeUsage } from './merge-usage.js';
 import { parseIsoTime } from './parse-iso-time.js';
 import { responseTier } from './service-tier.js';
-import { type Fields, field, isFields, list, text } from './usage-fields.js';
+import { type Fields, field, isFields, lenientCount, list, text } from './usage-fields.js';
 
 /** What a response, or one event of its stream, says of itself. */
 export interface ResponseParts {
@@ -13,6 +13,8 @@ export interface ResponseParts {
   readonly createdAtMs: number | null;
   /** Searches that stand in the answer and not in the usage. */
   readonly webSearches: number;
+  /** Of models that worked for this one, and stand in the answer and not in the usage. */
+  readonly otherModelTokens: number;
   /** What was written is a picture, though the usage does not say so. */
   readonly isPicture: boolean;
 }
@@ -25,6 +27,7 @@ export const noParts: ResponseParts = {
   error: null,
   createdAtMs: null,
   webSearches: 0,
+  otherModelTokens: 0,
   isPicture: false,
 };
 
@@ -49,6 +52,7 @@ function ownParts(body: Fields): ResponseParts {
     error: errorOf(body),
     createdAtMs: createdAt(body),
     webSearches: webSearchesOf(body),
+    otherModelTokens: toolTokensOf(body),
     isPicture: PICTURES.has(body['type']),
   };
 }
@@ -66,6 +70,7 @@ function withInner(outer: ResponseParts, inner: ResponseParts): ResponseParts {
     error: outer.error ?? inner.error,
     createdAtMs: outer.createdAtMs ?? inner.createdAtMs,
     webSearches: Math.max(outer.webSearches, inner.webSearches),
+    otherModelTokens: Math.max(outer.otherModelTokens, inner.otherModelTokens),
     isPicture: outer.isPicture || inner.isPicture,
   };
 }
@@ -80,6 +85,7 @@ export function mergeParts(earlier: ResponseParts, later: ResponseParts): Respon
     error: later.error ?? earlier.error,
     createdAtMs: earlier.createdAtMs ?? later.createdAtMs,
     webSearches: Math.max(earlier.webSearches, later.webSearches),
+    otherModelTokens: Math.max(earlier.otherModelTokens, later.otherModelTokens),
     isPicture: earlier.isPicture || later.isPicture,
   };
 }
@@ -148,6 +154,12 @@ function webSearchesOf({ output, candidates }: Fields): number {
     searches += queries.filter((query) => text(query) !== null).length;
   }
   return searches;
+}
+
+/** OpenAI's responses have pictures made by a model for that, and tell its tokens beside the usage. */
+function toolTokensOf({ tool_usage }: Fields): number {
+  const pictures = field(tool_usage, 'image_gen');
+  return lenientCount(field(pictures, 'input_tokens')) + lenientCount(field(pictures, 'output_tokens'));
 }
 
 function errorOf(body: Fields): string | null {

@@ -24,6 +24,8 @@ export interface TokenDetails {
   readonly citationTokens: number;
   /** Searches that the provider made and charges one by one. No tokens. */
   readonly webSearches: number;
+  /** Of other models that worked for this one, at prices of their own. Beside the prompt and the completion; absent for 0. */
+  readonly otherModelTokens?: number;
 }
 
 export const noDetails: TokenDetails = {
@@ -75,6 +77,7 @@ export function boundedDetails(parts: TokenDetails, wholes: Counts): TokenDetail
     videoCompletionTokens: completion(parts.videoCompletionTokens),
     citationTokens: completion(parts.citationTokens),
     webSearches: Math.min(parts.webSearches, MAX_TOKENS_PER_CALL),
+    ...(parts.otherModelTokens && { otherModelTokens: Math.min(parts.otherModelTokens, MAX_TOKENS_PER_CALL) }),
   };
   return hasPart(details) ? details : undefined;
 }
@@ -85,7 +88,8 @@ function hasPart(parts: TokenDetails): boolean {
   const cachedParts = parts.cachedAudioTokens + parts.cachedImageTokens;
   const completionParts = parts.audioCompletionTokens + parts.imageCompletionTokens + parts.citationTokens;
   const videoParts = parts.videoPromptTokens + parts.videoCompletionTokens;
-  return promptParts + cachedParts + completionParts + videoParts + parts.webSearches > 0;
+  const { webSearches, otherModelTokens = 0 } = parts;
+  return promptParts + cachedParts + completionParts + videoParts + webSearches + otherModelTokens > 0;
 }
 
 /** Hands out parts of `whole` until nothing is left. */

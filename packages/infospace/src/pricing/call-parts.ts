@@ -23,6 +23,7 @@ export const CALL_PARTS = [
   'videoCompletion',
   'requests',
   'webSearches',
+  'otherModels',
 ] as const;
 
 export type CallPart = (typeof CALL_PARTS)[number];
@@ -50,6 +51,8 @@ export const priceOrder: Readonly<Record<CallPart, readonly PricedPart[]>> = {
   videoCompletion: ['videoOutput', 'output'],
   requests: ['requests'],
   webSearches: ['webSearches'],
+  // Nothing in a response says the price at which each of them worked.
+  otherModels: [],
 };
 
 /**
@@ -68,7 +71,7 @@ export function callParts(tokens: TokenUsage): CallParts {
     const cached = cachedAlone;
     const reasoning = Math.min(reasoningTokens, completion);
     const plain = prompt - written - cached;
-    return [plain, cached, written, 0, 0, 0, 0, 0, 0, completion - reasoning, reasoning, 0, 0, 0, 0, 1, 0];
+    return [plain, cached, written, 0, 0, 0, 0, 0, 0, completion - reasoning, reasoning, 0, 0, 0, 0, 1, 0, 0];
   }
 
   const promptPart = taker(prompt);
@@ -95,7 +98,7 @@ export function callParts(tokens: TokenUsage): CallParts {
   return [
     ...[plain, cached, write5m, write1h, audio, cachedAudio, image, cachedImage, video],
     ...[text, reasoning, citation, audioOut, imageOut, videoOut],
-    ...[1, details.webSearches],
+    ...[1, details.webSearches, details.otherModelTokens ?? 0],
   ];
 }
 

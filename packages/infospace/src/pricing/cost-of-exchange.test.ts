@@ -152,6 +152,39 @@ describe('the cost', () => {
     expect(searched.warnings.map(({ kind }) => kind)).toContain('part_unpriced');
   });
 
+  it('lacks what other models used for it, and says so', () => {
+    const usage = { input_tokens: 412, output_tokens: 531, cache_read_input_tokens: 0 };
+    const pass = { model: 'claude-opus-4-8', input_tokens: 823, output_tokens: 1612, cache_read_input_tokens: 100 };
+    const iterations = [
+      { type: 'message', input_tokens: 412, output_tokens: 531 },
+      { type: 'advisor_message', ...pass },
+    ];
+    const advised = cost({
+      host: 'api.anthropic.com',
+      response: { model: 'claude-sonnet-4-6', usage: { ...usage, iterations } },
+    });
+    expect(advised).toMatchObject({
+      costNanoUsd: 412n * 3_000n + 531n * 15_000n,
+      tokens: { promptTokens: 412, completionTokens: 531, details: { otherModelTokens: 2535 } },
+      unpricedParts: ['otherModels'],
+    });
+    expect(advised.warnings.map(({ message }) => message).join()).toContain('tokens of other models');
+    const response = {
+      ...{ model: 'gpt-5', usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 } },
+      tool_usage: { image_gen: { input_tokens: 50, output_tokens: 4160, total_tokens: 4210 } },
+    };
+    const drawn = cost({ host: 'api.openai.com', response });
+    expect(drawn).toMatchObject({
+      costNanoUsd: 225_000n,
+      tokens: { details: { otherModelTokens: 4210 } },
+      unpricedParts: ['otherModels'],
+    });
+    const streamed = `data: ${JSON.stringify({ type: 'response.completed', response })}\n\n`;
+    expect(cost({ host: 'api.openai.com', response: streamed })).toMatchObject({ unpricedParts: ['otherModels'] });
+    const none = { ...response, tool_usage: { image_gen: { input_tokens: 0, output_tokens: 0 } } };
+    expect(cost({ host: 'api.openai.com', response: none }).unpricedParts).toEqual([]);
+  });
+
   it('of a free model is nothing, also without usage', () => {
     const free = { host: 'openrouter.ai', requestModel: 'openai/gpt-oss-20b:free', response: { choices: [] } };
     expect(cost(free)).toMatchObject({ usageMissing: true, costNanoUsd: 0n, costSource: 'rates' });

@@ -97,6 +97,7 @@ function isUsage(tokens: TokenUsage | null | undefined): boolean {
     isCount(tokens.cacheWriteTokens) &&
     isCount(tokens.reasoningTokens) &&
     haveCounts(tokens.details, DETAILS) &&
+    isCount(tokens.details?.otherModelTokens ?? 0) &&
     haveCounts(tokens.billed, BILLED)
   );
 }

@@ -123,4 +123,5 @@ export const partNames: Readonly<Record<CallPart, string>> = {
   videoCompletion: 'video completion',
   requests: 'request',
   webSearches: 'web searches',
+  otherModels: 'tokens of other models',
 };
