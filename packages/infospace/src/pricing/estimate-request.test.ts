@@ -41,6 +41,10 @@ describe('what a request may cost', () => {
     expect(unlimited.warnings).toHaveLength(1);
   });
 
+  it.each([Number.MAX_SAFE_INTEGER, 1e15, 1e300])('takes a limit of %d for none', (max_tokens) => {
+    expect(estimate({ ...hello, max_tokens })).toMatchObject({ maxOutputTokens: 16_384, outputLimitFrom: 'model' });
+  });
+
   it('counts every answer that is asked for', () => {
     const one = estimate({ ...hello, max_tokens: 100 });
     const four = estimate({ ...hello, max_tokens: 100, n: 4 });

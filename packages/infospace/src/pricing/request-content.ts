@@ -1,4 +1,4 @@
-import { type Fields, field, isFields, responseTier, text, usageTier } from '@budget/core';
+import { type Fields, field, isFields, MAX_TOKENS_PER_CALL, responseTier, text, usageTier } from '@budget/core';
 import { serverTools, toolsOf } from './server-tools.js';
 import { tierOf } from './service-tier.js';
 
@@ -187,12 +187,13 @@ function isReference(key: string, value: string): boolean {
   return FILE_KEYS.has(key) || (ADDRESS_KEYS.has(key) && /^[a-z][a-z0-9+.-]*:/i.test(value));
 }
 
-/** 0 where there is none. */
+/** 0 where there is none. A program that wants no limit may name the largest number that there is. */
 function largestOf(fields: Fields, keys: readonly string[]): number {
   let largest = 0;
   for (const key of keys) {
     const value = fields[key];
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > largest) largest = value;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value > MAX_TOKENS_PER_CALL) continue;
+    largest = Math.max(largest, value);
   }
   return largest;
 }
