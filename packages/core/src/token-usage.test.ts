@@ -115,6 +115,16 @@ const recorded = [
     tokens: [9, 94, 0, 0, 93],
   },
   {
+    api: 'a server whose total says that the cached tokens stand beside the prompt',
+    usage: {
+      prompt_tokens: 100,
+      completion_tokens: 10,
+      total_tokens: 160,
+      prompt_tokens_details: { cached_tokens: 50 },
+    },
+    tokens: [150, 10, 50, 0, 0],
+  },
+  {
     api: 'Mistral, whose total also holds what its connectors read',
     usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 300, connector_tokens: 190 },
     tokens: [100, 10, 0, 0, 0],

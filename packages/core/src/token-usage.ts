@@ -75,16 +75,19 @@ function checked(counts: Counts, usage: Fields): TokenUsage | null {
   ) {
     return null;
   }
+  const total = usage['total_tokens'];
   // A part larger than its whole stands beside it: some servers that speak OpenAI's dialect count this way. Only
   // one part alone proves it: OpenRouter has reported the same tokens as both read from and written to the cache.
-  const cacheIsApart = Math.max(cachedPromptTokens, cacheWriteTokens) > promptTokens;
+  const cache = cachedPromptTokens + cacheWriteTokens;
+  const cacheIsApart =
+    Math.max(cachedPromptTokens, cacheWriteTokens) > promptTokens ||
+    (cache > 0 && total === promptTokens + completionTokens + cache);
   // xAI's completion never includes the reasoning, however little that is (vercel/ai #12425): its total tells.
-  const total = usage['total_tokens'];
   const totalWithReasoning = promptTokens + completionTokens + reasoningTokens;
   const reasoningIsApart = reasoningTokens > completionTokens || (reasoningTokens > 0 && total === totalWithReasoning);
   const untold = reasoningTokens === 0 && !cacheIsApart ? untoldThoughts(usage) : 0;
   const tokens = {
-    promptTokens: promptTokens + (cacheIsApart ? cachedPromptTokens + cacheWriteTokens : 0),
+    promptTokens: promptTokens + (cacheIsApart ? cache : 0),
     completionTokens: completionTokens + (reasoningIsApart ? reasoningTokens : untold),
     cachedPromptTokens,
     cacheWriteTokens,
