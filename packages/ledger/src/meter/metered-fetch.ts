@@ -29,13 +29,13 @@ export function meteredFetch(fetch: Fetch, meter: Meter, { providerOf }: Metered
   };
   return async (input, init = {}) => {
     const { href, host, path } = addressOf(input instanceof Request ? input.url : String(input));
-    const kind = requestKind(init.method ?? (input instanceof Request ? input.method : 'GET'), path);
+    const provider = providerOf?.(href) ?? host;
+    const kind = requestKind(init.method ?? (input instanceof Request ? input.method : 'GET'), path, provider);
     const headers = asHeaders(init.headers ?? (input instanceof Request ? input.headers : {}));
     const tags = callTags((name) => headers.get(name));
     if (kind === 'free') return await fetch(input, withoutTags(init, headers));
     const text = await textOf(input, init);
     const json = text === undefined ? undefined : parsedJson(text);
-    const provider = providerOf?.(href) ?? host;
     const attempt = 1 + (Number(headers.get('x-stainless-retry-count')) || 0);
     const admission = await meter.begin({ provider, host, path, body: json, tags, attempt }, kind);
     if (admission.status === 'refused') {

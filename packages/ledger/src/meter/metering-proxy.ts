@@ -102,7 +102,7 @@ export async function createMeteringProxy({
       cannotBeMetered(REFUSED_STATUS, SIGNED);
       return;
     }
-    const kind = requestKind(request.method ?? 'GET', rest);
+    const kind = requestKind(request.method ?? 'GET', rest, upstream.provider);
     if (kind === 'free') {
       await forward(request, response, upstream, path, { bytes: null, hidesUsage: false });
       return;

@@ -48,12 +48,20 @@ test.each([
   ['/v1/fine_tuning/jobs', 'deferred', 'other'],
   ['/v1/threads/t/runs', 'deferred', 'other'],
 ] as const)('POST %s is a %s in the dialect %s', (path, kind, dialect) => {
-  expect(requestKind('POST', path)).toBe(kind);
+  expect(requestKind('POST', path, '')).toBe(kind);
   expect(dialectOf('', path)).toBe(dialect);
-  expect(requestKind('GET', path)).toBe('free');
+  expect(requestKind('GET', path, '')).toBe('free');
 });
 
 test('where the path does not tell the dialect, the provider does', () => {
   expect(dialectOf('anthropic', '/something')).toBe('anthropic');
   expect(dialectOf('cohere', '/v1/chat/completions')).toBe('openai_chat');
+});
+
+test("OpenAI's conversations only keep what was said, and others' answer", () => {
+  for (const path of ['/v1/conversations', '/v1/conversations/conv_1/items']) {
+    expect(requestKind('POST', path, 'openai')).toBe('free');
+    expect(requestKind('POST', path, 'mistral')).toBe('deferred');
+  }
+  expect(requestKind('POST', '/openai/deployments/conversations/chat/completions', 'azure')).toBe('call');
 });

@@ -24,11 +24,16 @@ const FREE = new RegExp(
 const DEFERRED =
   /\/(?:batches|batch|fine_tuning|finetuned-models|fine-tunes|threads|assistants|evals|realtime|containers|conversations|agents|videos|tunedModels|batchPredictionJobs|embed-jobs)(?:\/|$)|:(?:async)?[bB]atch(?:Generate|Embed)Content$|:predictLongRunning$/;
 
+/** OpenAI's only keep what was said, and cost nothing; Mistral's answer. */
+const KEEPERS_OF_CONVERSATIONS: ReadonlySet<string> = new Set(['openai', 'azure']);
+const CONVERSATIONS = /\/conversations(?:\/|$)/;
+
 /** Only a POST asks a model. An address that is not known is taken for a call: nothing that may cost passes unseen. */
-export function requestKind(method: string, path: string): RequestKind {
+export function requestKind(method: string, path: string, provider: string): RequestKind {
   if (method.toUpperCase() !== 'POST') return 'free';
   const [address = ''] = path.split('?');
   if (ANSWERED.test(address)) return 'call';
+  if (KEEPERS_OF_CONVERSATIONS.has(provider) && CONVERSATIONS.test(address)) return 'free';
   if (DEFERRED.test(address)) return 'deferred';
   return FREE.test(address) ? 'free' : 'call';
 }
