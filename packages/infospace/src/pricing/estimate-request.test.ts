@@ -169,6 +169,14 @@ describe('strictly', () => {
     expect(estimated.warnings.join()).toContain('Tools that the provider runs');
   });
 
+  it('counts a conversation as the whole context window, by its id or by an object that has it', () => {
+    for (const conversation of ['conv_1', { id: 'conv_1' }]) {
+      const request = { input: 'And now?', conversation, max_output_tokens: 1 };
+      expect(estimate(request, { strict: true })).toMatchObject({ promptTokens: 128_000, isUpperBound: true });
+      expect(estimate(request).warnings.join()).toContain('conversation');
+    }
+  });
+
   it('counts a thread that Anthropic holds as the whole context window', () => {
     const request = { ...hello, thread: { type: 'continue', previous_message_id: 'msg_1' }, max_tokens: 1 };
     expect(estimate(request, { strict: true })).toMatchObject({ promptTokens: 128_000, isUpperBound: true });

@@ -40,7 +40,10 @@ export function requestContent(request: unknown): RequestContent {
   // Of Google's embeddings, each of which names its model again.
   const requests = Array.isArray(body['requests']) ? body['requests'] : [];
   for (const each of requests) collect(field(each, 'content'), 'content', found, 0);
-  for (const key of REFERENCE_KEYS) if (typeof body[key] === 'string') found.references.push(key);
+  for (const key of REFERENCE_KEYS) {
+    // OpenAI takes a conversation by its id, and as an object that has it.
+    if (typeof body[key] === 'string' || isFields(body[key])) found.references.push(key);
+  }
   if (isFields(body['prompt'])) found.references.push('prompt');
   if (text(field(body['thread'], 'previous_message_id')) !== null) found.references.push('thread');
   const configuration =
