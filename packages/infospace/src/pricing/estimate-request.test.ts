@@ -197,6 +197,9 @@ describe('strictly', () => {
     ['a small file', { content: [{ type: 'input_file', file_data: 'JVBERi0' }] }],
     ['a file by its id', { content: [{ type: 'file', file: { file_id: 'file-1' } }] }],
     ['an item of before', { content: [{ type: 'item_reference', id: 'msg_1' }] }],
+    ['thoughts of before', { content: [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: null }] }],
+    ['a picture of before', { content: [{ type: 'image_generation_call', id: 'ig_1' }] }],
+    ['a picture of before that is given', { content: [{ type: 'image_generation_call', id: 'ig_1', result: 'AAAA' }] }],
   ])('counts %s as the whole context window', (_, message) => {
     const request = { messages: [{ role: 'user', ...message }], max_tokens: 1 };
     expect(estimate(request, { strict: true })).toMatchObject({ promptTokens: 128_000, isUpperBound: true });
@@ -336,6 +339,12 @@ describe('strictly', () => {
   ])('is one where the tools are the own ones of the program, in the words of %s', (_, tools) => {
     const estimated = estimate({ ...hello, max_tokens: 10, ...tools }, { strict: true });
     expect(estimated).toMatchObject({ isUpperBound: true, warnings: [] });
+  });
+
+  it('counts thoughts that are given by their bytes', () => {
+    const thoughts = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAA'.repeat(50) };
+    const request = { input: [thoughts], max_output_tokens: 1 };
+    expect(estimate(request, { strict: true }).promptTokens).toBe(JSON.stringify(request).length);
   });
 
   it('counts a document in plain text by its bytes', () => {

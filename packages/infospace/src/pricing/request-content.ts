@@ -141,7 +141,8 @@ function collect(value: unknown, key: string, found: Found, depth: number, holde
     found.caches.push(text((value as Fields)['ttl']) ?? '5m');
     return;
   }
-  if ((value as Fields)['type'] === 'item_reference') found.references.push('item_reference');
+  const stored = storedItem(value as Fields);
+  if (stored !== null) found.references.push(stored);
   if (key === 'audio' && text((value as Fields)['id']) !== null) found.references.push('audio');
   if (Array.isArray(value)) {
     for (const each of value) collect(each, key, found, depth + 1);
@@ -151,6 +152,17 @@ function collect(value: unknown, key: string, found: Found, depth: number, holde
     if (isPartOfText(name)) found.texts.push(name);
     collect((value as Fields)[name], name, found, depth + 1, value as Fields, key);
   }
+}
+
+/** Output of OpenAI's responses that a program sends back: what it holds is looked up by its id where it is not given. */
+const STORED_ITEMS: ReadonlySet<unknown> = new Set([
+  ...['item_reference', 'reasoning', 'image_generation_call', 'web_search_call', 'file_search_call'],
+]);
+
+function storedItem(value: Fields): string | null {
+  if (!STORED_ITEMS.has(value['type']) || text(value['id']) === null) return null;
+  const given = value['encrypted_content'] ?? value['result'] ?? value['results'] ?? null;
+  return given === null ? text(value['type']) : null;
 }
 
 /** Names of a schema's properties are read by the model as its words are; the API's own are not. */
@@ -173,6 +185,7 @@ const MEDIA_HOLDERS: ReadonlySet<string> = new Set(['source', 'inlineData', 'inl
 /** However short it is: a few bytes of base64 may be a picture of any size. */
 function isInlineMedia(key: string, value: string, holder: Fields = {}, holderKey = ''): boolean {
   if (value.startsWith('data:') || MEDIA_KEYS.has(key)) return true;
+  if (key === 'result' && holder['type'] === 'image_generation_call') return true;
   if (!BYTES_KEYS.has(key)) return false;
   // Anthropic's documents in plain text are such a source too.
   if (holder['type'] === 'text') return false;
