@@ -226,6 +226,21 @@ describe('strictly', () => {
     expect(estimate({ ...request, serviceTier: { type: 'priority' } }, bedrock).costNanoUsd).toBeNull();
   });
 
+  it('is at the usual price where that is dearer than the tier that is asked for, as it may be answered at it', () => {
+    const request = { ...hello, max_tokens: 1000 };
+    const options = { model: 'gpt-5-mini', strict: true } as const;
+    // As long as the other, so that both have as many bytes.
+    const usual = estimate({ ...request, service_tier: 'auto' }, options).costNanoUsd ?? 0n;
+    expect(estimate({ ...request, service_tier: 'flex' }, options).costNanoUsd).toBe(usual);
+    expect(
+      Number(estimate({ ...request, service_tier: 'priority' }, options).costNanoUsd) / Number(usual),
+    ).toBeGreaterThan(1.7);
+    const [likely, flex] = [null, 'flex'].map((service_tier) =>
+      Number(estimate({ ...request, service_tier }, { ...options, strict: false }).costNanoUsd),
+    );
+    expect(flex).toBe((likely ?? 0) / 2);
+  });
+
   it.each([
     ['other models may answer', { models: ['openai/o1-pro'] }, 'gpt-4o'],
     ["Anthropic's other models may answer", { fallbacks: [{ model: 'claude-opus-4-8', max_tokens: 9000 }] }, 'gpt-4o'],

@@ -62,7 +62,10 @@ export function estimateRequest(request: unknown, options: EstimateOptions, book
     warnings.push(`The price of the service tier ${content.serviceTier} is not known.`);
   }
   const completionTokens = BigInt(maxOutputTokens) * BigInt(content.answers);
-  const costNanoUsd = rates && dearestCost(rates, content, promptTokens, completionTokens, strict);
+  const costAt = (each: Rates) => dearestCost(each, content, promptTokens, completionTokens, strict);
+  // OpenAI may answer at another tier than it was asked for: https://platform.openai.com/docs/api-reference/chat/create.
+  const usual = strict && rates !== null && price !== null ? ratesFor(price, promptTokens, null) : null;
+  const costNanoUsd = rates && larger(costAt(rates), usual === null ? 0n : costAt(usual));
   return {
     provider: provider === '' ? (price?.provider ?? '') : provider,
     model,
