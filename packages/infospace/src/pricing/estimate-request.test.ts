@@ -26,6 +26,10 @@ describe('what a request may cost', () => {
     ['Google', { generationConfig: { maxOutputTokens: 77 } }],
     ['Bedrock', { inferenceConfig: { maxTokens: 77 } }],
     ['Ollama', { options: { num_predict: 77 } }],
+    ['Llama on Bedrock', { max_gen_len: 77 }],
+    ['Nova on Bedrock', { inferenceConfig: { max_new_tokens: 77 } }],
+    ['Titan on Bedrock', { textGenerationConfig: { maxTokenCount: 77 } }],
+    ['Hugging Face', { parameters: { max_new_tokens: 77 } }],
   ])('finds the limit in the words of %s', (_, limit) => {
     expect(estimate({ ...hello, ...limit })).toMatchObject({ maxOutputTokens: 77, outputLimitFrom: 'request' });
   });
@@ -207,6 +211,12 @@ describe('strictly', () => {
 
   it.each([
     ['the larger of two limits', { max_tokens: 10, max_completion_tokens: 1000 }, 1000, 1],
+    [
+      'the larger of two limits in different places',
+      { generationConfig: { maxOutputTokens: 10 }, generation_config: { maxOutputTokens: 1000, candidateCount: 2 } },
+      1000,
+      2,
+    ],
     ['each of a list of prompts', { prompt: ['a', 'b', 'c'], max_tokens: 10 }, 10, 3],
     ['each list of tokens as a prompt', { prompt: [[1, 2], [3]], max_tokens: 10 }, 10, 2],
     ['a list of tokens as one', { prompt: [1, 2, 3], max_tokens: 10 }, 10, 1],

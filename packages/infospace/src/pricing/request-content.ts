@@ -46,11 +46,10 @@ export function requestContent(request: unknown): RequestContent {
   }
   if (isFields(body['prompt'])) found.references.push('prompt');
   if (text(field(body['thread'], 'previous_message_id')) !== null) found.references.push('thread');
-  const configuration =
-    ['generationConfig', 'generation_config', 'inferenceConfig', 'options'].map((key) => body[key]).find(isFields) ??
-    {};
-  const limit = Math.max(largestOf(body, LIMIT_KEYS), largestOf(configuration, LIMIT_KEYS));
-  const answers = Math.max(largestOf(body, ANSWER_KEYS), largestOf(configuration, CANDIDATE_KEYS));
+  const configurations = CONFIGURATION_KEYS.map((key) => body[key]).filter(isFields);
+  const limit = Math.max(...[body, ...configurations].map((each) => largestOf(each, LIMIT_KEYS)));
+  const candidates = configurations.map((each) => largestOf(each, CANDIDATE_KEYS));
+  const answers = Math.max(largestOf(body, ANSWER_KEYS), ...candidates);
   return {
     texts: found.texts,
     givenTokens: tokensIn(body['prompt']) + tokensIn(body['input']),
@@ -112,9 +111,14 @@ const CONTENT_KEYS = [
 /** At the top of a request; inside its content they are found wherever they stand. */
 const REFERENCE_KEYS = ['previous_response_id', 'conversation', 'cachedContent', 'cached_content'];
 
+/** Of Google, of Bedrock and its Titan, of Ollama, of Hugging Face. */
+const CONFIGURATION_KEYS = [
+  ...['generationConfig', 'generation_config', 'inferenceConfig', 'textGenerationConfig', 'options', 'parameters'],
+];
+
 const LIMIT_KEYS = [
   ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens', 'maxTokens', 'num_predict'],
-  'max_tokens_to_sample',
+  ...['max_tokens_to_sample', 'max_gen_len', 'max_new_tokens', 'maxTokenCount'],
 ];
 const ANSWER_KEYS = ['n', 'best_of', 'num_generations'];
 const CANDIDATE_KEYS = ['candidateCount', 'candidate_count'];

@@ -16,6 +16,14 @@ test('every limit that a request has is lowered and none is raised', () => {
   expect(google.generationConfig.maxOutputTokens).toBe(500);
 });
 
+test.each([
+  ['Llama', { max_gen_len: 500 }, { max_gen_len: 100 }],
+  ['Nova', { inferenceConfig: { max_new_tokens: 500 } }, { inferenceConfig: { max_new_tokens: 100 } }],
+  ['Titan', { textGenerationConfig: { maxTokenCount: 500 } }, { textGenerationConfig: { maxTokenCount: 100 } }],
+])('the limit of %s, in its own words on Bedrock, is lowered', (_, body, limited) => {
+  expect(withOutputLimit(body, 100, 'aws', '/model/m/invoke')).toEqual(limited);
+});
+
 test('where there is none one is put in, by the name of the dialect', () => {
   expect(withOutputLimit({}, 7, 'openai', '/v1/chat/completions')).toEqual({ max_completion_tokens: 7 });
   expect(withOutputLimit({}, 7, 'groq', '/v1/chat/completions')).toEqual({ max_tokens: 7 });

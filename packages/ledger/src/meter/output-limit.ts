@@ -3,10 +3,12 @@ import { type Dialect, dialectOf } from './dialect.js';
 
 /** Where each dialect keeps the limit of its answer: in the request, or in an object of it. */
 const places: readonly (readonly [object: string | null, keys: readonly string[]])[] = [
-  [null, ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_tokens_to_sample']],
+  [null, ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_tokens_to_sample', 'max_gen_len']],
   ['generationConfig', ['maxOutputTokens', 'max_output_tokens']],
   ['generation_config', ['maxOutputTokens', 'max_output_tokens']],
-  ['inferenceConfig', ['maxTokens']],
+  ['inferenceConfig', ['maxTokens', 'max_new_tokens']],
+  ['textGenerationConfig', ['maxTokenCount']],
+  ['parameters', ['max_new_tokens']],
   ['options', ['num_predict']],
 ];
 
