@@ -99,10 +99,12 @@ describe('a metered run', () => {
     // The first is over; of the second only the beginning is known.
     await expect.poll(() => linesOf(join(run(), 'costs.jsonl')).length, { timeout: 30_000 }).toBe(1);
     await expect.poll(() => linesOf(join(run(), 'open-calls.jsonl')).length, { timeout: 30_000 }).toBe(2);
+    // The answer is passed on, and the line is written, before it is booked.
+    const calls = async () => usedOf(await ledgerOf(world), 'run:')['calls'];
+    await expect.poll(calls, { timeout: 30_000 }).toEqual({ used: 1n, held: 1n });
     killAll(child.pid as number);
     await once(child, 'close');
     const before = usedOf(await ledgerOf(world), 'run:');
-    expect(before['calls']).toEqual({ used: 1n, held: 1n });
     // As if it had been killed a moment later: the second is written down, and not yet booked.
     const [first] = linesOf(join(run(), 'costs.jsonl')) as [Record<string, unknown>];
     const [, second] = linesOf(join(run(), 'open-calls.jsonl')) as Record<string, unknown>[];
