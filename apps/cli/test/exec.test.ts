@@ -261,6 +261,17 @@ describe('budget exec in an infospace', () => {
     expect((await exec(['--plan', 'plan.json', '--estimate', 'none'], ask('1'))).code).toBe(0);
   });
 
+  test('nor is one that expects more calls', async () => {
+    const { exec, directory, replay } = await execWorld();
+    writeFileSync(join(directory, 'budget.yaml'), 'budget: {max_usd: 1, max_calls: 5}\n');
+    writeFileSync(join(directory, 'plan.json'), '{"total_provider_calls_estimate": 100, "estimated_cost_usd": 0.5}');
+    const { code, stderr } = await exec(['--plan', 'plan.json'], ask('1'));
+    expect(stderr).toMatch(/expects 100 calls, \$0\.50; \$1\.00 and 5 calls are left\./);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/expects 100 calls, and 5 calls are left\./)]);
+    expect(replay.requests).toHaveLength(0);
+    expect((await exec(['--max-calls', '3', '--plan', 'latest'], ask('1'))).stderr).toMatch(/and 3 calls are left\./);
+  });
+
   test('a plan whose figures are no numbers holds nothing back: that is told, once for each', async () => {
     const { exec, directory } = await execWorld();
     writeFileSync(join(directory, 'budget.yaml'), 'max_usd: 1\n');

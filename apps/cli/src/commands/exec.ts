@@ -59,7 +59,7 @@ export async function exec(
   const onExceed = options.onExceed ?? budget?.limits.onExceed ?? 'refuse';
   const { plan, warnings } = await choosePlan(options.plan, place.infospace, directory, reporter.announceOthers);
   for (const warning of warnings.filter(isNew)) warn(warning);
-  const planCheck = checkPlan(plan, left.nanoUsd, options.estimate);
+  const planCheck = checkPlan(plan, left, options.estimate);
   if (planCheck.text !== null) log('note', planCheck.text);
   if (onExceed !== 'continue') {
     refuseExhausted(left);

@@ -4,30 +4,43 @@ import type { PlanSnapshot } from '@budget/infospace';
 import { countText } from '../render/amounts.js';
 import { quantity } from '../render/limit-texts.js';
 import type { Terminal } from '../terminal.js';
+import type { LeftForRun } from './run-limits.js';
 
 export interface PlanCheck {
   /** For people; `null` when there is nothing to say. */
   readonly text: string | null;
-  /** More than what is left would be spent; `null` when not, or not known. */
-  readonly exceeds: { readonly expected: bigint; readonly left: bigint } | null;
+  /** More than what is left would be used; `null` when not, or not known. */
+  readonly exceeds: Comparison | null;
 }
 
-/** What the plan expects of a run, against what is left for it. Nano-USD. */
+interface Comparison {
+  readonly unit: 'nanoUsd' | 'calls';
+  /** `null`: the plan does not say. */
+  readonly expected: bigint | null;
+  readonly left: bigint;
+}
+
+/** What the plan expects of a run, against what is left for it. */
 export function checkPlan(
   plan: PlanSnapshot | undefined,
-  leftNanoUsd: bigint | null,
+  { nanoUsd, calls }: LeftForRun,
   detail: 'none' | 'short' | 'full',
 ): PlanCheck {
   if (plan === undefined || detail === 'none') return { text: null, exceeds: null };
   const { estimates } = plan;
   const expected = nanoUsdOf(estimates.estimatedCostUsd);
-  const left = leftNanoUsd === null ? '' : `; ${quantity('nanoUsd', leftNanoUsd)} are left`;
+  const comparisons: Comparison[] = [];
+  if (nanoUsd !== null) comparisons.push({ unit: 'nanoUsd', expected, left: nanoUsd });
+  if (calls !== null) {
+    comparisons.push({ unit: 'calls', expected: wholeUp(estimates.totalProviderCallsEstimate), left: BigInt(calls) });
+  }
+  const left = comparisons.map(({ unit, left }) => quantity(unit, left)).join(' and ');
   const parts = [
     counted(estimates.totalProviderCallsEstimate, 'calls'),
     counted(estimates.totalPromptTokensEstimate, 'prompt tokens'),
     expected === null ? 'a cost that it does not name' : quantity('nanoUsd', expected),
   ].filter((part) => part !== null);
-  const lines = [`Plan ${plan.snapshotId} expects ${parts.join(', ')}${left}.`];
+  const lines = [`Plan ${plan.snapshotId} expects ${parts.join(', ')}${left === '' ? '' : `; ${areLeft(left)}`}.`];
   if (detail === 'full') {
     for (const { provider, model, calls, promptTokens, completionTokens } of estimates.models) {
       const figures = [
@@ -38,14 +51,15 @@ export function checkPlan(
       lines.push(`  ${provider} ${model}: ${figures.join(', ')}`);
     }
   }
-  const exceeds = expected !== null && leftNanoUsd !== null && expected > leftNanoUsd;
-  return { text: lines.join('\n'), exceeds: exceeds ? { expected, left: leftNanoUsd } : null };
+  const exceeds = comparisons.find(({ expected, left }) => expected !== null && expected > left) ?? null;
+  return { text: lines.join('\n'), exceeds };
 }
 
 /** Asks on a terminal. @throws CodedError `budget_would_be_exceeded` (kind `budget`) where nobody can answer, or says no */
 export async function confirmExceeding({ exceeds }: PlanCheck, { stdin, stderr }: Terminal): Promise<void> {
   if (exceeds === null) return;
-  const what = `The plan expects ${quantity('nanoUsd', exceeds.expected)}, and ${quantity('nanoUsd', exceeds.left)} are left.`;
+  const { unit, expected, left } = exceeds;
+  const what = `The plan expects ${quantity(unit, expected ?? 0n)}, and ${areLeft(quantity(unit, left))}.`;
   if (stdin.isTTY === true && stderr.isTTY === true) {
     const asking = createInterface({ input: stdin, output: stderr });
     try {
@@ -62,6 +76,8 @@ export async function confirmExceeding({ exceeds }: PlanCheck, { stdin, stderr }
   });
 }
 
+const areLeft = (amounts: string): string => `${amounts} ${amounts === '1 call' ? 'is' : 'are'} left`;
+
 function counted(amount: number | bigint | null, things: string): string | null {
   return amount === null ? null : `${countText(amount)} ${things}`;
 }
@@ -71,4 +87,9 @@ function nanoUsdOf(usd: number | bigint | null): bigint | null {
   if (usd === null) return null;
   if (typeof usd === 'bigint') return usd * 1_000_000_000n;
   return Number.isFinite(usd) && usd >= 0 ? BigInt(Math.ceil(usd * 1e9 - 1e-6)) : null;
+}
+
+function wholeUp(count: number | bigint | null): bigint | null {
+  if (typeof count !== 'number') return count;
+  return Number.isFinite(count) ? BigInt(Math.ceil(count)) : null;
 }
