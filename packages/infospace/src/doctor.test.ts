@@ -86,6 +86,13 @@ describe('doctor', () => {
     expect(told).toEqual(edited.map((run) => expect.stringContaining(`readable; run ${run} has a rollup`)));
   });
 
+  it('says that rows of models contradict each other under two names of a provider', async () => {
+    const rows = '- {name: a, provider: bedrock, model: m, free: true}\n- {name: b, provider: aws, model: m}\n';
+    write(infospace, 'budget.yaml', `models:\n${rows}`);
+    const [settings] = await examineInfospace(infospace, { clock });
+    expect(settings).toMatchObject({ state: 'broken', message: expect.stringContaining('bedrock m and aws m') });
+  });
+
   it('leaves alone what a newer version wrote and what people wrote, and says what is wrong', async () => {
     write(infospace, 'output/budget/usage.yaml', 'schema_version: 2\nruns: []\n');
     write(infospace, 'budget.yaml', 'budget: {max_usd: lots}\n');
