@@ -19,20 +19,26 @@ export function clampedRequest(
   const { provider, path, body } = request;
   if (!isFields(body)) return null;
   const room = refusal.limit - refusal.used - refusal.held;
+  const limitedTo = (tokens: number): MeteredRequest | null => {
+    const limited = withOutputLimit(body, tokens, provider, path);
+    return limited && { ...request, body: limited };
+  };
+  const most = bounds(request).maxOutputTokens;
+  // Where each byte may be a token, those of the limit that is put in count too.
+  const longest = limitedTo(most);
+  if (longest === null) return null;
   const asked = (maxOutputTokens: number): bigint | null =>
-    amountOf(bounds(request, { maxOutputTokens }), refusal.unit);
+    amountOf(bounds(longest, { maxOutputTokens }), refusal.unit);
   const few = asked(FEW);
   const many = asked(MANY);
   if (few === null || many === null || few > room || many <= few) return null;
   // Each further token costs the same, and what is rounded up at the end may be less than nothing of it.
   const further = ((room - few) * BigInt(MANY - FEW)) / (many - few);
-  const most = bounds(request).maxOutputTokens;
   for (let tokens = FEW + Number(further < BigInt(most) ? further : BigInt(most)); tokens >= FEW; tokens -= 1) {
     const amount = asked(tokens);
     if (amount === null || amount > room) continue;
-    const limitedBody = withOutputLimit(body, tokens, provider, path);
-    if (limitedBody === null) return null;
-    const limited = { ...request, body: limitedBody };
+    const limited = limitedTo(tokens);
+    if (limited === null) return null;
     const limitedBounds = bounds(limited);
     // A request with a form of its own, whose limit is not where it was put.
     if (limitedBounds.maxOutputTokens > tokens) return null;
