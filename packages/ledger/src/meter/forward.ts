@@ -32,14 +32,14 @@ export async function forward(
   { bytes, hidesUsage }: ForwardedBody,
 ): Promise<Forwarded> {
   const { rawHeaders, method = 'GET' } = request;
-  const { base, withKeys } = upstream;
+  const { base, withKeys, pathWithKeys } = upstream;
   const { handler, fail, over } = passingAnswer(response, hidesUsage);
   try {
     const connections = await upstream.connections();
     connections.dispatch(
       {
         method: method as Dispatcher.HttpMethod,
-        path: withKeys(path),
+        path: pathWithKeys(path),
         headers: requestHeaders(rawHeaders, base.host, withKeys, bytes === null ? [] : ['content-length']),
         body: bytes ?? streamedBody(request),
       },

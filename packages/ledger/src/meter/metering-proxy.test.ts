@@ -423,6 +423,20 @@ describe('the proxy', () => {
     expect(seen?.body.toString()).toContain('budget-placeholder-1');
   });
 
+  test('sends a key as it is, whatever characters it has', async () => {
+    const { ask, provider } = await proxied((_, response) => json(response, answer), {
+      upstream: { keys: [{ placeholder: 'budget-placeholder-1', key: "pa$$w&x$&y$'z" }] },
+    });
+    const headers = { authorization: 'Bearer budget-placeholder-1' };
+    await ask(question, { path: '/chat/completions?key=budget-placeholder-1&alt=sse', headers });
+    const [seen] = provider.seen;
+    expect(seen?.headers['authorization']).toBe("Bearer pa$$w&x$&y$'z");
+    expect([...new URL(seen?.path ?? '', provider.url).searchParams]).toEqual([
+      ['key', "pa$$w&x$&y$'z"],
+      ['alt', 'sse'],
+    ]);
+  });
+
   test('says of a WebSocket that it cannot be metered', async () => {
     const { proxy, lines } = await proxied((_, response) => json(response, answer));
     const { port, pathname } = new URL(proxy.url('openai'));

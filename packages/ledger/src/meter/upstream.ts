@@ -16,7 +16,10 @@ export interface OpenUpstream extends Upstream {
   readonly base: URL;
   /** Opened with the first call: to load what makes them takes longer than a call, and many programs make none. */
   connections(): Promise<Pool>;
-  withKeys(text: string): string;
+  /** A header with the keys in the place of their placeholders. */
+  withKeys(header: string): string;
+  /** A path with them, in its query or elsewhere. */
+  pathWithKeys(path: string): string;
   /** Ends what still runs. */
   close(): Promise<void>;
 }
@@ -36,6 +39,14 @@ const NO_LIMIT = 0;
 export function openUpstream(upstream: Upstream): OpenUpstream {
   const base = new URL(upstream.url);
   let opened: Promise<Pool> | undefined;
+  const replaced = (text: string, written: (key: string) => string): string => {
+    let withKeys = text;
+    // By a function: in a text that replaces, `$&` and its like are signs of their own.
+    for (const { placeholder, key } of upstream.keys ?? []) {
+      withKeys = withKeys.replaceAll(placeholder, () => written(key));
+    }
+    return withKeys;
+  };
   return {
     ...upstream,
     base,
@@ -43,11 +54,8 @@ export function openUpstream(upstream: Upstream): OpenUpstream {
       opened ??= connectionsTo(base);
       return opened;
     },
-    withKeys(text) {
-      let replaced = text;
-      for (const { placeholder, key } of upstream.keys ?? []) replaced = replaced.replaceAll(placeholder, key);
-      return replaced;
-    },
+    withKeys: (header) => replaced(header, (key) => key),
+    pathWithKeys: (path) => replaced(path, encodeURIComponent),
     async close() {
       // Where they could not be opened, there is nothing to be closed.
       const connections = await opened?.catch(() => null);
