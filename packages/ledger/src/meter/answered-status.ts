@@ -34,11 +34,11 @@ function eventsOf(received: string): unknown[] {
 
 function isError(event: unknown): boolean {
   if (!isFields(event)) return false;
-  const { error, type, usage = null, output } = event;
+  const { error, type, object, usage = null, output } = event;
   const isTold = typeof error === 'string' ? error !== '' : isFields(error) && Object.keys(error).length > 0;
   // What has an output, or a usage that cannot be read, has begun to answer.
   const hasBegun = usage !== null || (Array.isArray(output) && output.length > 0);
-  return (isTold || type === 'error') && !hasBegun;
+  return (isTold || type === 'error' || object === 'error') && !hasBegun;
 }
 
 function statusOf(event: unknown): number {

@@ -58,7 +58,7 @@ describe('what a call counts as', () => {
     }
   });
 
-  // As OpenRouter, Anthropic, OpenAI's responses, Google, Ollama and Bedrock write it.
+  // As OpenRouter, Anthropic, OpenAI's responses, Google, Ollama, Bedrock and vLLM write it.
   test.each([
     '{"error":{"message":"Rate limited","code":429},"user_id":"u"}',
     '{"error":{"message":"no","code":402}}\n',
@@ -68,6 +68,7 @@ describe('what a call counts as', () => {
     '[{"error":{"code":503,"message":"no","status":"UNAVAILABLE"}}]',
     '{"error":"an error was encountered while running the model"}\n',
     'data: {"error":{"message":"Too many requests"}}\n\n',
+    'data: {"object":"error","message":"no","type":"BadRequestError","code":400}\n\ndata: [DONE]\n\n',
   ])('is nothing where a status of 200 came with nothing but an error: %s', (received) => {
     expect(settled(answeredBy(received)).amounts).toBeNull();
   });
