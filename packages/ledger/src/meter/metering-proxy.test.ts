@@ -582,6 +582,25 @@ describe('the proxy', () => {
     expect(calls).toMatchObject([{ status: 'completed' }, { status: 'failed', usageMissing: true, isEstimated: true }]);
   });
 
+  test('is closed when the last call is written down, also of one that still waited for its limits', async () => {
+    const [asked, room] = [deferred(), deferred()];
+    const { ask, proxy, provider, calls, spent } = await proxied((_, response) => json(response, answer), {
+      async scopes() {
+        asked.resolve(undefined);
+        await room.promise;
+        return ['run:1'];
+      },
+    });
+    const response = ask(question).catch(() => null);
+    await asked.promise;
+    setTimeout(() => room.resolve(undefined), 50);
+    await proxy.close();
+    expect(await response).toBeNull();
+    expect(calls).toMatchObject([{ status: 'cancelled', costNanoUsd: 0n }]);
+    expect(await spent()).toEqual({ nanoUsd: 0n, held: 0n, calls: 0n });
+    expect(provider.seen).toEqual([]);
+  });
+
   test('makes no call when the store is gone', async () => {
     const { ask, ledger, provider } = await proxied((_, response) => json(response, answer));
     await ledger.close();

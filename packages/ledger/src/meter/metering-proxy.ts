@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { InFlight } from '../in-flight.js';
 import { quietLog } from '../threshold-events.js';
 import { type CallTags, callTags } from './call-tags.js';
 import { dialectOf } from './dialect.js';
@@ -50,12 +51,15 @@ export async function createMeteringProxy({
   const secretBytes = Buffer.from(secret);
   const open = new Map(Object.entries(upstreams).map(([name, upstream]) => [name, openUpstream(upstream)]));
   const sockets = new Set<Socket>();
+  const answering = new InFlight<Promise<void>>();
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    answer(request, response).catch((error) => {
+    const answered = answer(request, response).catch((error) => {
       log(`A request could not be passed on: ${error instanceof Error ? error.message : String(error)}`);
       response.destroy();
     });
+    answering.add(answered);
+    void answered.then(() => answering.remove(answered));
   });
   server.requestTimeout = 0;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -142,6 +146,8 @@ export async function createMeteringProxy({
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
       await closed;
+      // One that waits for its limits is no call yet. It is one, and over, when it sees that its program has gone.
+      await Promise.all(answering);
       await meter.idle();
       await Promise.all([...open.values()].map((upstream) => upstream.close()));
     },
