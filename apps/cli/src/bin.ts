@@ -5,6 +5,9 @@ const arguments_ = process.argv.slice(2);
 const ENVIRONMENT_EXIT_CODE = 5;
 /** As `exec` ends where it could not run the program. */
 const EXEC_FAILED = 125;
+const INTERNAL_EXIT_CODE = 1;
+/** As Node ends a program that waits for what nothing that is left can bring. */
+const WAITS_IN_VAIN = 13;
 
 // Whoever reads our output may stop early (`budget list | head`); that is no fault of anybody's.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -19,8 +22,9 @@ if (arguments_.length === 1 && (arguments_[0] === '--version' || arguments_[0] =
   // Answered before anything else is loaded: scripts ask for it often.
   process.stdout.write(`${version}\n`);
 } else {
+  process.once('exit', tellWaitInVain);
   const { runCli } = await import('./cli.js');
-  process.exitCode = await runCli(arguments_, {
+  const code = await runCli(arguments_, {
     version,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -28,6 +32,21 @@ if (arguments_.length === 1 && (arguments_[0] === '--version' || arguments_[0] =
     environment: process.env,
     directory: currentDirectory(),
   });
+  process.off('exit', tellWaitInVain);
+  process.exitCode = code;
+}
+
+/** Else a fault of ours would end a run without a word. */
+function tellWaitInVain(): void {
+  if (process.exitCode !== WAITS_IN_VAIN) return;
+  process.stderr.write(
+    'budget: error: This is a fault of budget itself, not yours: it waited for what never came, and did not finish. Please report it.\n',
+  );
+  process.exitCode = isExec() ? EXEC_FAILED : INTERNAL_EXIT_CODE;
+}
+
+function isExec(): boolean {
+  return arguments_.find((argument) => !argument.startsWith('-')) === 'exec';
 }
 
 function currentDirectory(): string {
@@ -35,7 +54,6 @@ function currentDirectory(): string {
     return process.cwd();
   } catch {
     process.stderr.write('budget: error: The current directory is gone. Change into one that is there.\n');
-    const isExec = arguments_.find((argument) => !argument.startsWith('-')) === 'exec';
-    process.exit(isExec ? EXEC_FAILED : ENVIRONMENT_EXIT_CODE);
+    process.exit(isExec() ? EXEC_FAILED : ENVIRONMENT_EXIT_CODE);
   }
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../package.json';
-import { bin, budget, budgetJson } from './run-budget.js';
+import { bin, budget, budgetJson, preload } from './run-budget.js';
 
 const example = fileURLToPath(new URL('../../../examples/workspace', import.meta.url));
 const killer = fileURLToPath(new URL('./kill-at.mjs', import.meta.url));
@@ -205,6 +205,18 @@ describe('bad input', () => {
     const { stderr } = await budget(['--log-format', 'json', 'list', 'nowhere'], { cwd: workspace });
     expect(JSON.parse(stderr)).toMatchObject({ level: 'error', code: 'workspace_not_found' });
   });
+});
+
+it('a wait that nothing can end is told of as a fault of ours', async () => {
+  write('budget.yaml', 'budget: {max_calls: 1}\n');
+  write('plan.yaml', 'total_provider_calls_estimate: 200\n');
+  for (const [command, code] of [
+    ['estimate - --model gpt-4o', 1],
+    ['exec --plan plan.yaml -- true', 125],
+  ] as const) {
+    const ended = await budget(command.split(' '), { cwd: infospace, node: preload('silent-input') });
+    expect(ended).toMatchObject({ code, stderr: expect.stringContaining('fault of budget itself') });
+  }
 });
 
 it('ships the licences of what it bundles', () => {
