@@ -34,13 +34,18 @@ describe('model-rates.yaml', () => {
   });
 
   it.each(['rate: {m: {prompt_per_1k: 1}}', 'm: {prompt_per_1k: 1}'])(
-    'refuses a table that no price would be found in: %s',
+    'refuses prices that stand where none would be found: %s',
     (text) => {
-      expect(() => parse(text)).toThrow('model-rates.yaml:1: a table of prices is a map with rates');
-      expect(parse('schema_version: 1\n')).toEqual([]);
-      expect(parse('rates:\n')).toEqual([]);
+      const key = text.slice(0, text.indexOf(':'));
+      expect(() => parse(text)).toThrow(
+        `model-rates.yaml:1: ${key}: prices are not known here: they stand under rates`,
+      );
     },
   );
+
+  it.each(['schema_version: 1', 'rates:', 'notes: {owner: somebody}'])('takes a table without prices: %s', (text) => {
+    expect(parse(text)).toEqual([]);
+  });
 
   it('refuses what a newer version wrote', () => {
     const text = 'schema_version: 2\nrates:\n  m: {prompt_per_1k: 1}\n';

@@ -1,4 +1,4 @@
-import { field, parseIsoTime, parsePricePerThousand } from '@budget/core';
+import { field, isFields, parseIsoTime, parsePricePerThousand } from '@budget/core';
 import * as z from 'zod';
 import type { Price } from '../pricing/price.js';
 import { tablePrice } from '../pricing/table-price.js';
@@ -52,8 +52,13 @@ export function parseModelRates(text: string, file: string): Price[] {
     }));
     throw fileProblems(file, problems);
   }
-  if (parsed.data.rates === undefined && Object.keys(parsed.data).some((key) => key !== 'schema_version')) {
-    throw fileProblems(file, [{ path: '', line: 1, message: 'a table of prices is a map with rates, and has none' }]);
+  if (parsed.data.rates === undefined) {
+    // Models at the top, or under another name. What else a file may say is as good as nothing.
+    const misplaced = Object.keys(parsed.data).find((key) => holdsPrices(parsed.data[key]));
+    if (misplaced !== undefined) {
+      const message = 'prices are not known here: they stand under rates';
+      throw fileProblems(file, [{ path: misplaced, line: document.lineOf([misplaced]), message }]);
+    }
   }
   const problems: Problem[] = [];
   const rates: Price[] = [];
@@ -98,6 +103,15 @@ export function parseModelRates(text: string, file: string): Price[] {
   }
   if (problems.length > 0) throw fileProblems(file, problems);
   return rates;
+}
+
+/** A row, or a map of rows. */
+function holdsPrices(value: unknown): boolean {
+  return isFields(value) && [value, ...Object.values(value)].some(isLikeARow);
+}
+
+function isLikeARow(value: unknown): boolean {
+  return isFields(value) && Object.keys(value).some((key) => LIKE_A_PRICE.test(key));
 }
 
 const isKnown = (key: string): boolean => Object.hasOwn(row.shape, key);
