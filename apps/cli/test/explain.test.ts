@@ -1,8 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askProgram, execWorld } from './exec-world.js';
 import { budget, budgetJson } from './run-budget.js';
 
 let workspace: string;
@@ -43,6 +44,15 @@ describe('budget explain', () => {
     expect(stdout).toContain('classify/urgency: openai gpt-4o, 2 calls');
     expect(stdout).toContain('Sum 0.0017375, rounded once to $0.001737500');
     expect(stdout).toContain('5 calls of unknown cost');
+  });
+
+  it('says of calls that failed, and were not charged, that they cost nothing', async () => {
+    const { exec, directory, replay } = await execWorld();
+    writeFileSync(join(directory, 'budget.yaml'), '');
+    replay.answerAll({ status: 400, body: { error: { message: 'no' } } });
+    await exec([], [process.execPath, askProgram, '2']);
+    const { stdout } = await budget(['--format', 'table', 'explain', 'latest'], { cwd: directory });
+    expect(stdout).toContain('All 2 calls failed and cost nothing.');
   });
 
   it('says which runs there are', async () => {

@@ -134,6 +134,10 @@ function tokenText(bucket: StageExplanation['bucket']): string {
 
 /** Why there is no arithmetic to show. */
 function reasons(bucket: StageExplanation['bucket']): string[] {
+  const { calls, failedCalls, unpricedCalls, costNanoUsdKnown, costNanoUsdEstimated } = bucket;
+  if (failedCalls === calls && unpricedCalls === 0 && costNanoUsdKnown + (costNanoUsdEstimated ?? 0n) === 0n) {
+    return [`${calls === 1 ? 'The call' : `All ${countText(calls)} calls`} failed and cost nothing.`];
+  }
   const reported = bucket.calls - bucket.costEstimatedForCalls - bucket.costUnknownForCalls;
   const told: string[] = [];
   if (reported > 0) {
