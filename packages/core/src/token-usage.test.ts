@@ -125,6 +125,17 @@ const recorded = [
     tokens: [150, 10, 50, 0, 0],
   },
   {
+    api: 'xAI, where it read as many tokens from its cache as it reasoned',
+    usage: {
+      prompt_tokens: 100,
+      completion_tokens: 100,
+      total_tokens: 264,
+      prompt_tokens_details: { cached_tokens: 64 },
+      completion_tokens_details: { reasoning_tokens: 64 },
+    },
+    tokens: [100, 164, 64, 0, 64],
+  },
+  {
     api: 'Mistral, whose total also holds what its connectors read',
     usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 300, connector_tokens: 190 },
     tokens: [100, 10, 0, 0, 0],

@@ -77,11 +77,12 @@ function checked(counts: Counts, usage: Fields): TokenUsage | null {
   }
   const total = usage['total_tokens'];
   // A part larger than its whole stands beside it: some servers that speak OpenAI's dialect count this way. Only
-  // one part alone proves it: OpenRouter has reported the same tokens as both read from and written to the cache.
+  // one part alone proves it: OpenRouter has reported the same tokens as both read from and written to the cache. A total
+  // that is larger by just as much as either the cache or the reasoning has only one of them beside, and mostly the latter.
   const cache = cachedPromptTokens + cacheWriteTokens;
   const cacheIsApart =
     Math.max(cachedPromptTokens, cacheWriteTokens) > promptTokens ||
-    (cache > 0 && total === promptTokens + completionTokens + cache);
+    (cache > 0 && cache !== reasoningTokens && total === promptTokens + completionTokens + cache);
   // xAI's completion never includes the reasoning, however little that is (vercel/ai #12425): its total tells.
   const totalWithReasoning = promptTokens + completionTokens + reasoningTokens;
   const reasoningIsApart = reasoningTokens > completionTokens || (reasoningTokens > 0 && total === totalWithReasoning);
