@@ -67,12 +67,34 @@ describe('a compaction', () => {
     const once = tokensOf(pass);
     for (const iterations of [
       [{ ...pass, type: 'message' }],
-      [{ ...pass, type: 'fallback' }],
+      [{ ...pass, type: 'fallback_message', model: 'claude-opus-5' }],
       [null, 7],
       'none',
       null,
     ]) {
       expect(tokensOf({ ...pass, iterations })).toEqual(once);
     }
+  });
+});
+
+describe('a fallback', () => {
+  const answer = { input_tokens: 1000, output_tokens: 100 };
+  const declined = { type: 'message', model: 'claude-fable-5', input_tokens: 1000, output_tokens: 3000 };
+  const answered = { ...answer, type: 'fallback_message', model: 'claude-opus-4-8' };
+  const othersOf = (...iterations: unknown[]) => tokensOf({ ...answer, iterations })?.details?.otherModelTokens;
+
+  it('is charged for what was written before it by the model that declined, at a price of its own', () => {
+    expect(tokensOf({ ...answer, iterations: [declined, answered] })).toMatchObject({
+      promptTokens: 1000,
+      completionTokens: 100,
+      details: { otherModelTokens: 4000 },
+    });
+    expect(othersOf(declined, { ...answered, model: 'claude-opus-5' }, answered)).toBe(5100);
+  });
+
+  it('costs nothing more where a model declined at once, or the same one answers in several passes', () => {
+    expect(othersOf({ ...declined, output_tokens: 0 }, answered)).toBeUndefined();
+    expect(othersOf({ ...declined, output_tokens: 0 }, answered, answered)).toBeUndefined();
+    expect(othersOf(declined, declined)).toBeUndefined();
   });
 });

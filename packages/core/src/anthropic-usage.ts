@@ -1,23 +1,38 @@
 import { type Counts, noDetails, type TokenDetails } from './usage-details.js';
-import { count, type Fields, field, isFields, lenientCount, list } from './usage-fields.js';
+import { count, type Fields, field, isFields, lenientCount, list, text } from './usage-fields.js';
 
 /**
  * Anthropic messages, https://docs.anthropic.com/en/api/messages: `input_tokens` leaves out cache reads and writes.
  *
- * The numbers at the top leave out the passes that compacted the conversation, which are charged all the same:
- * https://platform.claude.com/docs/en/build-with-claude/compaction#understanding-usage. So do those of an advisor, which is another
- * model and has its own price: https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool. Every other kind of iteration is
- * in them already.
+ * The numbers at the top leave out three kinds of passes that are charged all the same, two of them of other models, which
+ * have prices of their own. Every other pass is in them already.
+ *
+ * - Those that compacted the conversation: https://platform.claude.com/docs/en/build-with-claude/compaction#understanding-usage.
+ * - Those of an advisor: https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool.
+ * - Those of a model that declined to go on once it had written something, so that another one answered:
+ *   https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback.
  */
 export function anthropicCounts(usage: Fields): Counts {
+  const passes = list(usage['iterations']).filter(isFields);
+  const answering = modelAfterFallback(usage);
   let all = passCounts(usage);
-  let advised = 0;
-  for (const pass of list(usage['iterations'])) {
-    if (!isFields(pass)) continue;
+  let ofOthers = 0;
+  for (const pass of passes) {
     if (pass['type'] === 'compaction') all = added(all, passCounts(pass));
-    if (pass['type'] === 'advisor_message') advised += tokensOf(passCounts(pass));
+    const hasDeclined = answering !== null && ATTEMPTS.has(pass['type']) && pass['model'] !== answering;
+    if (pass['type'] === 'advisor_message' || (hasDeclined && lenientCount(pass['output_tokens']) > 0)) {
+      ofOthers += tokensOf(passCounts(pass));
+    }
   }
-  return advised === 0 ? all : { ...all, parts: { ...all.parts, otherModelTokens: advised } };
+  return ofOthers === 0 ? all : { ...all, parts: { ...all.parts, otherModelTokens: ofOthers } };
+}
+
+const ATTEMPTS: ReadonlySet<unknown> = new Set(['message', 'fallback_message']);
+
+/** The model that answered where the one that was asked declined. A stream has named that one, and not this, by then. */
+export function modelAfterFallback(usage: unknown): string | null {
+  const answer = list(field(usage, 'iterations')).findLast((pass) => field(pass, 'type') === 'fallback_message');
+  return text(field(answer, 'model'));
 }
 
 function tokensOf({ promptTokens, completionTokens }: PassCounts): number {

@@ -1,3 +1,4 @@
+import { modelAfterFallback } from './anthropic-usage.js';
 import { mergeUsage } from './merge-usage.js';
 import { parseIsoTime } from './parse-iso-time.js';
 import { responseTier } from './service-tier.js';
@@ -44,9 +45,10 @@ export function partsOf(body: unknown): ResponseParts {
 }
 
 function ownParts(body: Fields): ResponseParts {
+  const model = text(body['model']) ?? text(body['modelVersion']) ?? text(body['model_version']);
   return {
     id: text(body['id']) ?? text(body['responseId']) ?? text(body['response_id']),
-    model: text(body['model']) ?? text(body['modelVersion']) ?? text(body['model_version']),
+    model: model ?? modelAfterFallback(body['usage']),
     rawUsage: usageOf(body),
     serviceTier: responseTier(body),
     error: errorOf(body),

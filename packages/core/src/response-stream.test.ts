@@ -115,6 +115,25 @@ describe("Anthropic's stream", () => {
     });
   });
 
+  it('names who answered only at its end, where the one that was asked declined', () => {
+    const iterations = [
+      { type: 'message', model: 'claude-fable-5', input_tokens: 12, output_tokens: 40 },
+      { type: 'fallback_message', model: 'claude-opus-4-8', input_tokens: 12, output_tokens: 5 },
+    ];
+    const text = events(
+      {
+        type: 'message_start',
+        message: { id: 'm1', model: 'claude-fable-5', usage: { input_tokens: 12, output_tokens: 1 } },
+      },
+      { type: 'message_delta', delta: {}, usage: { input_tokens: 12, output_tokens: 5, iterations } },
+      { type: 'message_stop' },
+    );
+    expect(read(text)).toMatchObject({
+      model: 'claude-opus-4-8',
+      usage: { tokens: { ...told, details: { otherModelTokens: 52 } } },
+    });
+  });
+
   it('that is aborted has told its input already', () => {
     expect(read(text.slice(0, text.indexOf('data: {"type":"message_delta"')))).toMatchObject({
       isPartial: true,
