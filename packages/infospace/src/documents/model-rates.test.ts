@@ -43,6 +43,12 @@ describe('model-rates.yaml', () => {
     },
   );
 
+  it('refuses prices that are not indented, so that rates holds none', () => {
+    expect(() => parse('rates:\nm:\n  prompt_per_1k: 1\n')).toThrow(
+      'model-rates.yaml:2: m: prices are not known here: they stand under rates',
+    );
+  });
+
   it.each(['schema_version: 1', 'rates:', 'notes: {owner: somebody}'])('takes a table without prices: %s', (text) => {
     expect(parse(text)).toEqual([]);
   });

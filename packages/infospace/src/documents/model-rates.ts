@@ -52,7 +52,7 @@ export function parseModelRates(text: string, file: string): Price[] {
     }));
     throw fileProblems(file, problems);
   }
-  if (parsed.data.rates === undefined) {
+  if (Object.keys(parsed.data.rates ?? {}).length === 0) {
     // Models at the top, or under another name. What else a file may say is as good as nothing.
     const misplaced = Object.keys(parsed.data).find((key) => holdsPrices(parsed.data[key]));
     if (misplaced !== undefined) {
