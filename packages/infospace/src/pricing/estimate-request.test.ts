@@ -202,6 +202,7 @@ describe('strictly', () => {
     ['a file by its id', { content: [{ type: 'file', file: { file_id: 'file-1' } }] }],
     ['an item of before', { content: [{ type: 'item_reference', id: 'msg_1' }] }],
     ['thoughts of before', { content: [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: null }] }],
+    ['what code of before wrote', { content: [{ type: 'code_interpreter_call', id: 'ci_1', outputs: null }] }],
     ['a picture of before', { content: [{ type: 'image_generation_call', id: 'ig_1' }] }],
     ['a picture of before that is given', { content: [{ type: 'image_generation_call', id: 'ig_1', result: 'AAAA' }] }],
   ])('counts %s as the whole context window', (_, message) => {
@@ -324,8 +325,11 @@ describe('strictly', () => {
     expect(estimated.warnings).toEqual([]);
   });
 
-  it('counts all of a request in a form that nobody knows', () => {
-    const estimated = estimate({ whatever: { says: words } }, { model: 'text-embedding-3-small' });
+  it.each([
+    ['alone', {}],
+    ['beside tools that are known', { tools: [{ type: 'function', function: { name: 'look' } }], system: 'Be brief.' }],
+  ])('counts all of a request in a form that nobody knows, %s', (_, known) => {
+    const estimated = estimate({ whatever: { says: words }, ...known }, { model: 'text-embedding-3-small' });
     expect(estimated.promptTokens).toBeGreaterThan(100);
     expect(estimated.warnings.join()).toContain('no content that is known');
   });

@@ -103,7 +103,7 @@ function priceRemarks(
   }
   if (content.otherModels) remarks.push('Other models may answer in its place, and they may cost more.');
   if (content.compacts) remarks.push('What it costs to sum the conversation up before it is answered is not counted.');
-  if (isUnknown(content)) {
+  if (!content.hasPrompt) {
     remarks.push('It has no content that is known here, such as messages, input or contents: all of it is counted.');
   }
   const { cacheWrite, cacheWrite1h } = price?.prices ?? {};
@@ -111,10 +111,6 @@ function priceRemarks(
     remarks.push('No price is known of cache writes for an hour; they are counted as others.');
   }
   return remarks;
-}
-
-function isUnknown({ texts, givenTokens, inlineMedia, references }: RequestContent): boolean {
-  return texts.length + givenTokens + inlineMedia + references.length === 0;
 }
 
 const SEARCHING_MODEL = /search|^(?:perplexity\/)?sonar/i;
@@ -135,10 +131,10 @@ function estimatePrompt(
   contextWindow: number | null,
   warnings: string[],
 ): number {
-  const { texts, givenTokens, inlineMedia, references, tools } = content;
+  const { texts, hasPrompt, givenTokens, inlineMedia, references, tools } = content;
   if (!strict) {
     // A call that counts for nothing would cost nothing where its answer tells no usage.
-    if (isUnknown(content)) return likelyTokens(textOf(request) ?? '');
+    if (!hasPrompt) return likelyTokens(textOf(request) ?? '');
     if (references.length > 0) {
       warnings.push(
         `What it refers to is not counted (${[...new Set(references)].join(', ')}): its size is not known.`,

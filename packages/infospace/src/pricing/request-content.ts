@@ -6,6 +6,8 @@ import { tierOf } from './service-tier.js';
 export interface RequestContent {
   /** The texts that the model reads: messages, system prompt, tools. */
   readonly texts: readonly string[];
+  /** Whether something to be answered was found. It may stand in a form that nobody knows, beside tools that are known. */
+  readonly hasPrompt: boolean;
   /** How many tokens stand in it as numbers, in the place of a text. */
   readonly givenTokens: number;
   /** Images, sounds and documents that stand in the request itself. */
@@ -36,7 +38,7 @@ export interface RequestContent {
 export function requestContent(request: unknown): RequestContent {
   const body: Fields = isFields(request) ? request : {};
   const found = { texts: [] as string[], inlineMedia: 0, references: [] as string[], caches: [] as string[] };
-  for (const key of CONTENT_KEYS) collect(body[key], key, found, 0);
+  for (const key of PROMPT_KEYS) collect(body[key], key, found, 0);
   // Of Google's embeddings, each of which names its model again.
   const requests = Array.isArray(body['requests']) ? body['requests'] : [];
   for (const each of requests) collect(field(each, 'content'), 'content', found, 0);
@@ -46,13 +48,17 @@ export function requestContent(request: unknown): RequestContent {
   }
   if (isFields(body['prompt'])) found.references.push('prompt');
   if (text(field(body['thread'], 'previous_message_id')) !== null) found.references.push('thread');
+  const givenTokens = tokensIn(body['prompt']) + tokensIn(body['input']);
+  const hasPrompt = found.texts.length + givenTokens + found.inlineMedia + found.references.length > 0;
+  for (const key of KEYS_BESIDE_IT) collect(body[key], key, found, 0);
   const configurations = CONFIGURATION_KEYS.map((key) => body[key]).filter(isFields);
   const limit = Math.max(...[body, ...configurations].map((each) => largestOf(each, LIMIT_KEYS)));
   const candidates = configurations.map((each) => largestOf(each, CANDIDATE_KEYS));
   const answers = Math.max(largestOf(body, ANSWER_KEYS), ...candidates);
   return {
     texts: found.texts,
-    givenTokens: tokensIn(body['prompt']) + tokensIn(body['input']),
+    hasPrompt,
+    givenTokens,
     inlineMedia: found.inlineMedia,
     references: found.references,
     // Where a request names two limits, who knows which of them holds.
@@ -100,12 +106,15 @@ function tokensIn(given: unknown): number {
   return tokens;
 }
 
-const CONTENT_KEYS = [
-  ...['messages', 'system', 'input', 'instructions', 'prompt', 'contents', 'systemInstruction', 'system_instruction'],
-  ...['tools', 'toolConfig', 'functions', 'response_format', 'text', 'output_config', 'documents', 'suffix', 'images'],
-  'cache_control',
+const PROMPT_KEYS = [
+  ...['messages', 'input', 'prompt', 'contents', 'documents', 'images'],
   // Embeddings of Google, Cohere and Titan, and on Vertex; Cohere's reranking and its first chat.
-  ...['content', 'texts', 'inputs', 'inputText', 'instances', 'query', 'message', 'chat_history', 'preamble'],
+  ...['content', 'texts', 'inputs', 'inputText', 'instances', 'query', 'message', 'chat_history'],
+];
+
+const KEYS_BESIDE_IT = [
+  ...['system', 'instructions', 'systemInstruction', 'system_instruction', 'preamble', 'suffix', 'cache_control'],
+  ...['tools', 'toolConfig', 'functions', 'response_format', 'text', 'output_config'],
 ];
 
 /** At the top of a request; inside its content they are found wherever they stand. */
@@ -161,11 +170,12 @@ function collect(value: unknown, key: string, found: Found, depth: number, holde
 /** Output of OpenAI's responses that a program sends back: what it holds is looked up by its id where it is not given. */
 const STORED_ITEMS: ReadonlySet<unknown> = new Set([
   ...['item_reference', 'reasoning', 'image_generation_call', 'web_search_call', 'file_search_call'],
+  'code_interpreter_call',
 ]);
 
 function storedItem(value: Fields): string | null {
   if (!STORED_ITEMS.has(value['type']) || text(value['id']) === null) return null;
-  const given = value['encrypted_content'] ?? value['result'] ?? value['results'] ?? null;
+  const given = value['encrypted_content'] ?? value['result'] ?? value['results'] ?? value['outputs'] ?? null;
   return given === null ? text(value['type']) : null;
 }
 
