@@ -1,6 +1,7 @@
+import { snakeKeys } from '@budget/core';
 import type { AggregatedUsage } from './aggregate-usage.js';
 import type { MeteredCall } from './documents/metered-call.js';
-import { nameOfModel, type PriceWarning, type PriceWarningKind } from './pricing/price-warnings.js';
+import { nameOfModel, type PriceWarning, type PriceWarningKind, partNames } from './pricing/price-warnings.js';
 import { addCall, addLocalHit, type BucketCall, type BucketSums, finishBuckets } from './usage-buckets.js';
 
 export interface AggregatedCalls extends Pick<AggregatedUsage, 'rollup' | 'perBucket' | 'priceWarnings'> {
@@ -82,6 +83,10 @@ function warningOf(call: BucketCall, lacking: readonly string[]): PriceWarning |
   return { kind, provider, model, message: `${nameOfModel(call)}: ${what}` };
 }
 
-const wordsOf = (parts: readonly string[]): string => parts.join(', ').replaceAll('_', ' ');
+/** Under their names on disk. */
+const partNamesOnDisk: ReadonlyMap<string, string> = new Map(Object.entries(snakeKeys(partNames)));
+
+const wordsOf = (parts: readonly string[]): string =>
+  parts.map((part) => partNamesOnDisk.get(part) ?? part.replaceAll('_', ' ')).join(', ');
 
 const keyOf = ({ kind, provider, model }: PriceWarning): string => JSON.stringify([kind, provider, model]);

@@ -104,6 +104,16 @@ describe('a metered run', () => {
     expect(run?.priceWarnings.map(({ kind }) => kind)).toEqual(['unpriced', 'usage_missing']);
   });
 
+  it('says what its cost lacks in the words of a receipt', async () => {
+    const { run } = await record([meteredCall('c1', { unpricedParts: ['web_searches', 'other_models', 'odd_part'] })]);
+    expect(run?.priceWarnings).toMatchObject([
+      {
+        kind: 'part_unpriced',
+        message: expect.stringContaining('its web searches, tokens of other models, odd part,'),
+      },
+    ]);
+  });
+
   it('adds of a local hit only what it would have cost: no provider was called', async () => {
     const hit = { cacheHit: 'local', costNanoUsd: 0n, economicCostNanoUsd: 900n } as const;
     const { run } = await record([
