@@ -1,12 +1,14 @@
+import { modelAfterFallback } from './anthropic-usage.js';
 import { type Fields, isFields, lenientCount } from './usage-fields.js';
 
 /**
  * Two reports of the same call's usage as one. Events of a stream repeat and raise what they counted, so they are never
  * summed: of two numbers the larger stays (some servers put zeros into one of the events), of everything else the
- * later. `null` says nothing.
+ * later. `null` says nothing. Where a fallback answered in the place of another model, what was told of that one is over.
  */
 export function mergeUsage(earlier: Fields | null, later: Fields): Fields {
-  return earlier === null ? later : mergeFields(earlier, later, 1);
+  if (earlier === null) return later;
+  return modelAfterFallback(later) === null ? mergeFields(earlier, later, 1) : { ...earlier, ...later };
 }
 
 /** No usage is nested deeper than this; a hostile one must not exhaust the stack. */

@@ -115,22 +115,21 @@ describe("Anthropic's stream", () => {
     });
   });
 
-  it('names who answered only at its end, where the one that was asked declined', () => {
+  it('tells at its end alone who answered with which usage, where the model that was asked declined', () => {
     const iterations = [
-      { type: 'message', model: 'claude-fable-5', input_tokens: 12, output_tokens: 40 },
+      { type: 'message', model: 'claude-fable-5', input_tokens: 2, cache_read_input_tokens: 10, output_tokens: 40 },
       { type: 'fallback_message', model: 'claude-opus-4-8', input_tokens: 12, output_tokens: 5 },
     ];
+    const asked = { input_tokens: 2, cache_read_input_tokens: 10, cache_creation_input_tokens: 0, output_tokens: 7 };
+    const answered = { input_tokens: 12, cache_read_input_tokens: 0, cache_creation_input_tokens: 0, output_tokens: 5 };
     const text = events(
-      {
-        type: 'message_start',
-        message: { id: 'm1', model: 'claude-fable-5', usage: { input_tokens: 12, output_tokens: 1 } },
-      },
-      { type: 'message_delta', delta: {}, usage: { input_tokens: 12, output_tokens: 5, iterations } },
+      { type: 'message_start', message: { id: 'm1', model: 'claude-fable-5', usage: asked } },
+      { type: 'message_delta', delta: {}, usage: { ...answered, iterations } },
       { type: 'message_stop' },
     );
     expect(read(text)).toMatchObject({
       model: 'claude-opus-4-8',
-      usage: { tokens: { ...told, details: { otherModelTokens: 52 } } },
+      usage: { tokens: { ...told, cachedPromptTokens: 0, details: { otherModelTokens: 52 } } },
     });
   });
 
