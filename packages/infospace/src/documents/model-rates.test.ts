@@ -23,6 +23,8 @@ describe('model-rates.yaml', () => {
   it.each([
     ['{promt_per_1k: 1, completion_per_1k: 2}', 'promt_per_1k: not known, and prompt_per_1k missing'],
     ['{input_per_1m: 1, output_per_1m: 2}', 'input_per_1m: not known, and prompt_per_1k and completion_per_1k missing'],
+    ['{prompt_per_1k: 1, output_per_million: 2}', 'output_per_million: not known, and completion_per_1k missing'],
+    ['{input_mtok: 1, output_mtok: 2}', 'input_mtok: not known, and prompt_per_1k and completion_per_1k missing'],
   ])('refuses a price under another name, whose tokens would be free or priced elsewhere: %s', (prices, message) => {
     expect(() => parse(`rates:\n  m: ${prices}`)).toThrow(`model-rates.yaml:2: rates.m.${message}`);
   });

@@ -31,8 +31,8 @@ const table = z.looseObject(
 );
 
 const PRICES = ['prompt_per_1k', 'completion_per_1k'] as const;
-/** `input_per_1m`, `promt_per_1k`, `output_cost_per_token` */
-const LIKE_A_PRICE = /per[_-]?(?:1|tok)/i;
+/** `input_per_1m`, `promt_per_1k`, `output_cost_per_token`, `inputPerMillion`, `output_mtok` */
+const LIKE_A_PRICE = /per[_-]?(?:1|tok|ktok|mill|thousand)|mtok/i;
 
 /**
  * Reads a `model-rates.yaml`. A row in which both prices are missing is skipped; where one of the two is, it is 0.
