@@ -1,5 +1,5 @@
 import { snakeCase } from './snake-keys.js';
-import { type Counts, modalities, noDetails } from './usage-details.js';
+import { type Counts, type Modalities, modalities, noDetails, type TokenDetails } from './usage-details.js';
 import { count, type Fields } from './usage-fields.js';
 
 const camelKeys = ['promptTokenCount', 'candidatesTokenCount', 'responseTokenCount', 'totalTokenCount'];
@@ -36,16 +36,38 @@ export function googleCounts(usage: Fields): Counts {
     cachedPromptTokens: count(value('cachedContentTokenCount')),
     cacheWriteTokens: 0,
     reasoningTokens,
-    parts: {
-      ...noDetails,
-      audioPromptTokens: promptParts.audio,
-      imagePromptTokens: promptParts.image,
-      videoPromptTokens: promptParts.video,
-      cachedAudioTokens: cachedParts.audio,
-      cachedImageTokens: cachedParts.image,
-      audioCompletionTokens: completionParts.audio,
-      imageCompletionTokens: completionParts.image,
-      videoCompletionTokens: completionParts.video,
-    },
+    parts: modalityDetails(promptParts, cachedParts, completionParts),
+  };
+}
+
+export const interactionKeys: readonly string[] = ['total_input_tokens', 'total_output_tokens'];
+
+/** Google's interactions, https://ai.google.dev/gemini-api/docs/tokens: the same stand beside each other as above. */
+export function interactionCounts(usage: Fields): Counts {
+  const reasoningTokens = count(usage['total_thought_tokens']);
+  const promptParts = modalities(usage['input_tokens_by_modality'], usage['tool_use_tokens_by_modality']);
+  const cachedParts = modalities(usage['cached_tokens_by_modality']);
+  const completionParts = modalities(usage['output_tokens_by_modality']);
+  return {
+    promptTokens: count(usage['total_input_tokens']) + count(usage['total_tool_use_tokens']),
+    completionTokens: count(usage['total_output_tokens']) + reasoningTokens,
+    cachedPromptTokens: count(usage['total_cached_tokens']),
+    cacheWriteTokens: 0,
+    reasoningTokens,
+    parts: modalityDetails(promptParts, cachedParts, completionParts),
+  };
+}
+
+function modalityDetails(prompt: Modalities, cached: Modalities, completion: Modalities): TokenDetails {
+  return {
+    ...noDetails,
+    audioPromptTokens: prompt.audio,
+    imagePromptTokens: prompt.image,
+    videoPromptTokens: prompt.video,
+    cachedAudioTokens: cached.audio,
+    cachedImageTokens: cached.image,
+    audioCompletionTokens: completion.audio,
+    imageCompletionTokens: completion.image,
+    videoCompletionTokens: completion.video,
   };
 }

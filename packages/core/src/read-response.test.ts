@@ -31,6 +31,13 @@ describe('usage is found', () => {
       { event_type: 'stream-end', response: { meta: { tokens: { input_tokens: 12, output_tokens: 5 } } } },
     ],
     ["in Bedrock's stream", { metadata: { usage: { inputTokens: 12, outputTokens: 5, totalTokens: 17 } } }],
+    [
+      "in an event of Google's interactions",
+      {
+        event_type: 'interaction.completed',
+        interaction: { usage: { total_input_tokens: 12, total_output_tokens: 5 } },
+      },
+    ],
     ["in a choice of Moonshot's stream", { choices: [{ index: 0, finish_reason: 'stop', usage: chat }] }],
     [
       "in the metrics of Bedrock's invocation",

@@ -35,9 +35,10 @@ export const noParts: ResponseParts = {
 export function partsOf(body: unknown): ResponseParts {
   if (!isFields(body)) return noParts;
   let parts = ownParts(body);
-  // The responses API and Anthropic put the response into their events; gateways and batches into another object.
-  const { response, message, result } = body;
-  for (const inner of [response, message, result, field(result, 'message')]) {
+  // The responses API, Anthropic and Google's interactions put the response into their events; gateways and batches into
+  // another object.
+  const { response, message, interaction, result } = body;
+  for (const inner of [response, message, interaction, result, field(result, 'message')]) {
     if (isFields(inner)) parts = withInner(parts, ownParts(inner));
   }
   const error = parts.error ?? (parts.rawUsage === null ? bareMessage(body) : null);

@@ -23,6 +23,8 @@ describe('the end of a stream', () => {
     ['a prompt that Google refuses', false, [{ promptFeedback: { blockReason: 'SAFETY' } }]],
     ['Google going on', true, [{ candidates: [{ index: 0 }], usageMetadata: { promptTokenCount: 1 } }]],
     ['the end of a message of Cohere', false, [{ type: 'message-end', delta: {} }]],
+    ["the end of Google's interaction", false, [{ event_type: 'interaction.completed', interaction: { id: 'v1' } }]],
+    ['one of its steps', true, [{ event_type: 'step.delta', delta: { type: 'text', text: 'a' } }]],
     ['the end of a transcription', false, [{ type: 'transcript.text.done', text: 'a', usage: { input_tokens: 1 } }]],
     ['one going on', true, [{ type: 'transcript.text.delta', delta: 'a' }]],
     ['the end of what is spoken', false, [{ type: 'speech.audio.done', usage: { input_tokens: 1 } }]],

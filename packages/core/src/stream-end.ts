@@ -22,6 +22,8 @@ const lastEvents: ReadonlySet<unknown> = new Set([
   'response.done', // OpenAI's realtime
   'message-end', // Cohere
   'stream-end', // Cohere's first API, as `event_type`
+  'interaction.completed', // Google's interactions, as `event_type`; formerly the other
+  'interaction.complete',
   'transcript.text.done', // OpenAI's transcriptions, speech and images
   'speech.audio.done',
   'image_generation.completed',

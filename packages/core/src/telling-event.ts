@@ -13,8 +13,8 @@ const tellingTexts = [
   String.raw`(?:usage|finish(?:_r|R)eason|error|done)"(?!\s*:\s*(?:null|false))`,
   // Google, and Ollama.
   'usageM|usage_m|blockReason|(?:prompt_)?eval_count|amazon-bedrock-invocationMetrics',
-  // The last events of Anthropic, of Cohere, and of OpenAI's responses, sounds and pictures.
-  'message_stop|message-end|stream-end',
+  // The last events of Anthropic, of Cohere, of Google's interactions, and of OpenAI's responses, sounds and pictures.
+  String.raw`message_stop|message-end|stream-end|interaction\.complete`,
   String.raw`response\.(?:completed|incomplete|failed|cancelled|done)`,
   String.raw`transcript\.text\.done|speech\.audio\.done|image_(?:generation|edit)\.completed`,
 ];

@@ -110,6 +110,18 @@ const recorded = [
     tokens: [32, 1000, 0, 0, 100],
   },
   {
+    api: "Google's interactions, whose thoughts and tools stand beside",
+    usage: {
+      total_input_tokens: 9,
+      total_output_tokens: 779,
+      total_thought_tokens: 912,
+      total_cached_tokens: 4,
+      total_tool_use_tokens: 20,
+      total_tokens: 1720,
+    },
+    tokens: [29, 1691, 4, 0, 912],
+  },
+  {
     api: "Google in OpenAI's dialect, whose thoughts stand in the total alone",
     usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 103 },
     tokens: [9, 94, 0, 0, 93],

@@ -1,4 +1,4 @@
-import { field, lenientCount, list, MAX_TOKENS_PER_CALL } from './usage-fields.js';
+import { field, lenientCount, list, MAX_TOKENS_PER_CALL, text } from './usage-fields.js';
 
 /** Parts that few calls have. Each is a part of a whole and never larger than it. */
 export interface TokenDetails {
@@ -109,16 +109,18 @@ export interface Modalities {
 }
 
 /**
- * Sums Google's lists of `{ modality, tokenCount }`. A count of zero is left out there. DOCUMENT stands for the pages
+ * Sums Google's lists of `{ modality, tokenCount }`, which its interactions write in small letters. A count of zero is left out there. DOCUMENT stands for the pages
  * of a PDF, which are read, and charged, as images: https://ai.google.dev/gemini-api/docs/document-processing.
  */
 export function modalities(...lists: readonly unknown[]): Modalities {
   const sums = { audio: 0, image: 0, video: 0 };
   for (const entries of lists) {
     for (const entry of list(entries)) {
-      const modality = modalityNames.get(field(entry, 'modality'));
+      const modality = modalityNames.get(text(field(entry, 'modality'))?.toUpperCase());
       if (modality === undefined) continue;
-      sums[modality] += lenientCount(field(entry, 'tokenCount') ?? field(entry, 'token_count'));
+      sums[modality] += lenientCount(
+        field(entry, 'tokenCount') ?? field(entry, 'token_count') ?? field(entry, 'tokens'),
+      );
     }
   }
   return sums;

@@ -196,3 +196,15 @@ it('a part is never larger than its whole, whatever a server sends', () => {
     }),
   );
 });
+
+it("pictures of Google's interactions are told apart, whose modalities are in small letters", () => {
+  const usage = {
+    total_input_tokens: 9,
+    total_output_tokens: 1120,
+    output_tokens_by_modality: [{ modality: 'image', tokens: 1100 }],
+  };
+  expect(readTokenUsage(usage).tokens).toMatchObject({
+    completionTokens: 1120,
+    details: { imageCompletionTokens: 1100 },
+  });
+});

@@ -1,5 +1,5 @@
 import { anthropicCounts } from './anthropic-usage.js';
-import { googleCounts, googleKeys } from './google-usage.js';
+import { googleCounts, googleKeys, interactionCounts, interactionKeys } from './google-usage.js';
 import { type Counts, noDetails, type TokenDetails } from './usage-details.js';
 import { count, type Fields, field, isFields, largestCount, lenientCount, list } from './usage-fields.js';
 
@@ -21,7 +21,7 @@ interface Shape {
 }
 
 /**
- * - Google, https://ai.google.dev/api/generate-content#UsageMetadata.
+ * - Google, https://ai.google.dev/api/generate-content#UsageMetadata, and its interactions.
  * - OpenAI, https://platform.openai.com/docs/api-reference (chat, responses, realtime, images), and every server that
  *   speaks the same: cached tokens are part of the prompt, reasoning of the completion.
  * - Anthropic, https://docs.anthropic.com/en/api/messages: `input_tokens` leaves out cache reads and writes.
@@ -38,6 +38,7 @@ const shapes: readonly Shape[] = [
     read: (usage) => plainCounts(usage['prompt_token_count'], usage['generation_token_count']),
   },
   { keys: googleKeys, read: googleCounts },
+  { keys: interactionKeys, read: interactionCounts },
   { keys: ['prompt_tokens', 'completion_tokens'], read: chatCounts },
   {
     // Only Anthropic's own usage has these keys beside `input_tokens`.

@@ -181,6 +181,11 @@ describe('strictly', () => {
     }
   });
 
+  it('counts an interaction that Google holds as the whole context window', () => {
+    const request = { input: 'And now?', previous_interaction_id: 'v1_1', generation_config: { max_output_tokens: 1 } };
+    expect(estimate(request, { strict: true })).toMatchObject({ promptTokens: 128_000, isUpperBound: true });
+  });
+
   it('counts a thread that Anthropic holds as the whole context window', () => {
     const request = { ...hello, thread: { type: 'continue', previous_message_id: 'msg_1' }, max_tokens: 1 };
     expect(estimate(request, { strict: true })).toMatchObject({ promptTokens: 128_000, isUpperBound: true });

@@ -118,7 +118,9 @@ const KEYS_BESIDE_IT = [
 ];
 
 /** At the top of a request; inside its content they are found wherever they stand. */
-const REFERENCE_KEYS = ['previous_response_id', 'conversation', 'cachedContent', 'cached_content'];
+const REFERENCE_KEYS = [
+  ...['previous_response_id', 'previous_interaction_id', 'conversation', 'cachedContent', 'cached_content'],
+];
 
 /** Of Google, of Bedrock and its Titan, of Ollama, of Hugging Face. */
 const CONFIGURATION_KEYS = [
