@@ -56,11 +56,11 @@ function ownParts(body: Fields): ResponseParts {
     createdAtMs: createdAt(body),
     webSearches: webSearchesOf(body),
     otherModelTokens: toolTokensOf(body),
-    isPicture: PICTURES.has(body['type']),
+    isPicture: PICTURES.has(body['type']) || field(list(body['data'])[0], 'b64_json') !== undefined,
   };
 }
 
-/** Of OpenAI's images, whose streams tell the tokens of the picture as `output_tokens`, without the details of a document. */
+/** Of OpenAI's images, whose streams, and older documents, tell the tokens of the picture as `output_tokens` without details. */
 const PICTURES: ReadonlySet<unknown> = new Set(['image_generation.completed', 'image_edit.completed']);
 
 /** What stands outside goes before what it holds. */

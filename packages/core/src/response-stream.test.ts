@@ -250,6 +250,15 @@ describe('reading so far', () => {
   });
 });
 
+it("a document of OpenAI's images tells tokens of a picture, unless its usage says which of them are words", () => {
+  const document = { data: [{ b64_json: 'aa' }], usage: { input_tokens: 50, output_tokens: 1050, total_tokens: 1100 } };
+  const tokensOf = (body: unknown) => readResponse(body).usage.tokens;
+  expect(tokensOf(document)).toMatchObject({ completionTokens: 1050, details: { imageCompletionTokens: 1050 } });
+  const told = { ...document.usage, output_tokens_details: { image_tokens: 1000, text_tokens: 50 } };
+  expect(tokensOf({ ...document, usage: told })).toMatchObject({ details: { imageCompletionTokens: 1000 } });
+  expect(tokensOf({ ...document, data: [{ embedding: [1] }] })?.details).toBeUndefined();
+});
+
 it("of OpenAI's images tells tokens of a picture, though its usage does not say so", () => {
   const counts = { input_tokens: 50, output_tokens: 1050, input_tokens_details: { image_tokens: 40, text_tokens: 10 } };
   for (const kind of ['image_generation', 'image_edit']) {
