@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { CodedError, userDirectory } from '@budget/core';
+import { CodedError, namedStore, userDirectory } from '@budget/core';
 import type { Terminal } from './terminal.js';
 
 /** `where` is for people: never with what may hold a password. */
@@ -17,35 +17,14 @@ export function ledgerPlace({ environment, directory }: Terminal): LedgerPlace {
       message: `The ledger is turned off: BUDGET_LEDGER_DISABLE is ${disabled}. Unset it, or set it to 0, to use limits.`,
     });
   }
-  const named = (environment['BUDGET_LEDGER'] ?? '').trim();
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
-  if (scheme !== undefined) return onServer(named, scheme);
-  // As a file it would have the password in its name.
-  if (/^postgres(?:ql)?:/i.test(named)) {
-    throw notSupported('is no postgres:// address, which has two slashes behind the colon.');
+  const named = namedStore(environment['BUDGET_LEDGER'] ?? '');
+  if (named.kind === 'mistake') {
+    const message = `BUDGET_LEDGER ${named.fault}`;
+    throw new CodedError({ code: 'ledger_not_supported', kind: 'usage', message });
   }
-  // Each directory would have one of its own, in a directory of that name.
-  if (named.startsWith('~')) {
-    throw notSupported('begins with ~, which only a shell replaces, and none did. Write the whole path.');
-  }
-  if (named !== '') return inFile(resolve(directory, named));
-  return inFile(join(userDirectory('data', environment), 'budget', 'ledger.db'));
-}
-
-function inFile(file: string): LedgerPlace {
-  return { kind: 'file', file, where: file };
-}
-
-/** Messages are without the address, which may hold a password. */
-function onServer(address: string, scheme: string): LedgerPlace {
-  if (!/^postgres(ql)?$/i.test(scheme)) {
-    throw notSupported(
-      `is a ${scheme}:// address. A ledger is kept in a file, or on a server at a postgres:// address.`,
-    );
-  }
-  return { kind: 'server', address, where: 'the server that BUDGET_LEDGER names' };
-}
-
-function notSupported(what: string): CodedError {
-  return new CodedError({ code: 'ledger_not_supported', kind: 'usage', message: `BUDGET_LEDGER ${what}` });
+  const { kind, name } = named;
+  // Messages are without the address, which may hold a password.
+  if (kind === 'server') return { kind, address: name, where: 'the server that BUDGET_LEDGER names' };
+  const file = name === '' ? join(userDirectory('data', environment), 'budget', 'ledger.db') : resolve(directory, name);
+  return { kind, file, where: file };
 }

@@ -326,6 +326,8 @@ describe('where the ledger is', () => {
     const secret = { BUDGET_LEDGER: 'mysql://me:hush@host/ledger' };
     await expectError(line, 2, /^(?!.*hush).*mysql:\/\/ address/, secret);
     await expectError(line, 2, /BUDGET_LEDGER begins with ~/, { BUDGET_LEDGER: '~/ledger.db' });
+    const quoted = { BUDGET_LEDGER: '"postgres://me:hush@host/ledger"' };
+    await expectError(line, 2, /^(?!.*hush).*begins with a quotation mark/, quoted);
     const slashed = { BUDGET_LEDGER: 'postgres:/me:hush@host/ledger' };
     await expectError(line, 2, /^(?!.*hush).*no postgres:\/\/ address/, slashed);
     expect(readdirSync(directory)).toEqual(['there.jsonl']);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CodedError, userDirectory } from '@budget/core';
+import { CodedError, namedStore, userDirectory } from '@budget/core';
 import { isLoopback } from '@budget/serving';
 import { type HashedToken, parseTokens } from './access.js';
 
@@ -49,28 +49,13 @@ export function hubSettings(flags: HubFlags, environment: NodeJS.ProcessEnv, dir
 }
 
 export function isServerAddress(database: string): boolean {
-  return /^postgres(ql)?:\/\//i.test(database);
+  return namedStore(database).kind === 'server';
 }
 
 function databaseNamed(given: string, directory: string): string {
-  const named = given.trim();
-  if (isServerAddress(named)) return named;
-  // As a file it would have the password in its name.
-  if (/^postgres(?:ql)?:/i.test(named)) {
-    const message = 'The database is no postgres:// address, which has two slashes behind the colon.';
-    throw mistake('database_not_supported', message);
-  }
-  if (named.startsWith('~')) {
-    const message = 'The database begins with ~, which only a shell replaces, and none did. Write the whole path.';
-    throw mistake('database_not_supported', message);
-  }
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
-  if (scheme === undefined) return resolve(directory, named);
-  // Without the address, which may hold a password.
-  throw mistake(
-    'database_not_supported',
-    `The database is a ${scheme}:// address. A hub keeps its events in a file, or on a server at a postgres:// address.`,
-  );
+  const named = namedStore(given);
+  if (named.kind === 'mistake') throw mistake('database_not_supported', `The database ${named.fault}`);
+  return named.kind === 'server' ? named.name : resolve(directory, named.name);
 }
 
 function configuredTokens(

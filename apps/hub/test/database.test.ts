@@ -24,6 +24,7 @@ async function hubBytes(): Promise<Buffer> {
 it.each([
   ['a ~ that no shell replaced', '~/hub.db', 2, 'begins with ~'],
   ['an address without its second slash', 'postgres:/me:hush@127.0.0.1:9/hub', 2, 'no postgres:// address'],
+  ['quotation marks that no shell took away', "'hub.db'", 2, 'begins with a quotation mark'],
   ['an address behind a blank', ' postgres://me:hush@127.0.0.1:9/hub', 5, 'cannot be reached'],
 ])('%s is no directory to keep events in', async (_what, database, code, message) => {
   const cwd = temporaryDirectory();

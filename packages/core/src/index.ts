@@ -2,6 +2,7 @@ export { type Clock, isoTime, systemClock } from './clock.js';
 export { CodedError, type CodedErrorOptions, type ErrorKind } from './coded-error.js';
 export { divideHalfEven, formatDecimal, parseDecimal, rescale, type ScaledInteger, shortDecimal } from './decimal.js';
 export { uuidv7 } from './ids.js';
+export { type NamedStore, namedStore } from './named-store.js';
 export { instantMs, parseIsoTime } from './parse-iso-time.js';
 export { parsedJson } from './parsed-json.js';
 export { type ResponseReading, readResponse } from './read-response.js';
