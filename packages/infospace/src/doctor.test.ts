@@ -6,6 +6,7 @@ import { examineInfospace } from './doctor.js';
 import { infospacePaths } from './infospace-paths.js';
 import { initInfospace } from './init-infospace.js';
 import { readInfospace } from './inspect-infospace.js';
+import { recordPlan } from './record-plan.js';
 import { recordRun } from './record-run.js';
 import { formatIdentity, thisProcess } from './storage/process-identity.js';
 import { runRecord, stage } from './testing/run-records.js';
@@ -86,11 +87,19 @@ describe('doctor', () => {
     expect(told).toEqual(edited.map((run) => expect.stringContaining(`readable; run ${run} has a rollup`)));
   });
 
-  it('says that rows of models contradict each other under two names of a provider', async () => {
+  it('says that rows of models contradict each other under two names of a provider, as every command does', async () => {
     const rows = '- {name: a, provider: bedrock, model: m, free: true}\n- {name: b, provider: aws, model: m}\n';
     write(infospace, 'budget.yaml', `models:\n${rows}`);
+    const message = expect.stringContaining(
+      'budget.yaml:3: models.1: models.0 says something else of the same provider',
+    );
     const [settings] = await examineInfospace(infospace, { clock });
-    expect(settings).toMatchObject({ state: 'broken', message: expect.stringContaining('bedrock m and aws m') });
+    expect(settings).toMatchObject({ state: 'broken', message });
+    await expect(recordPlan({ infospace, plan: {} })).rejects.toMatchObject({
+      code: 'file_invalid',
+      line: 3,
+      message,
+    });
   });
 
   it('leaves alone what a newer version wrote and what people wrote, and says what is wrong', async () => {

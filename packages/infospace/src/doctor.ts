@@ -11,7 +11,7 @@ import { readUsageFile, type UsageFile } from './documents/usage-file.js';
 import type { RecordedRun, UsageBucket, UsageTotals } from './documents/usage-run.js';
 import { correctTotals } from './documents/write-usage.js';
 import { existingInfospace, type InfospacePaths, workspaceOf } from './infospace-paths.js';
-import { pricesWith, readWorkspaceRates } from './read-prices.js';
+import { readWorkspaceRates } from './read-prices.js';
 import { readRecord } from './read-run-records.js';
 import { readSettings } from './read-settings.js';
 import { recoverRuns } from './recover-runs.js';
@@ -157,20 +157,13 @@ async function examineAll(paths: InfospacePaths, clock: Clock): Promise<Finding[
 function checks(paths: InfospacePaths): Check[] {
   const workspace = workspaceOf(paths.root);
   return [
-    { file: paths.settings, read: () => settingsRemarks(paths.settings), ours: false },
+    { file: paths.settings, read: async () => (await readSettings(paths.settings)).warnings, ours: false },
     { file: join(workspace, 'model-rates.yaml'), read: reading(() => readWorkspaceRates(workspace)), ours: false },
     { file: paths.plans, read: reading(() => readPlansFile(paths.plans)), ours: true },
     { file: paths.usage, read: async () => remarksOn(await readUsageFile(paths.usage)), ours: true },
     { file: paths.summary, read: reading(() => readSummaryFile(paths.summary)), ours: true },
     ...recordChecks(paths.runRecords),
   ];
-}
-
-async function settingsRemarks(file: string): Promise<readonly string[]> {
-  const { models, warnings } = await readSettings(file);
-  // Whether two names are of one provider, only the prices know.
-  await pricesWith(models, null);
-  return warnings;
 }
 
 function remarksOn({ runs }: UsageFile): string[] {

@@ -72,12 +72,15 @@ const settings = z.looseObject(
   { error: 'settings are a map, such as retention: 50' },
 );
 
+/** The one name of a provider that has several: `bedrock` is `aws`. `null` where none is known. */
+type ProviderOfName = (name: string) => string | null;
+
 /**
  * Reads a `budget.yaml`; an empty one is all defaults.
  *
  * @throws CodedError `file_invalid` (kind `input`) with every problem, its line, and what is allowed; `schema_newer`.
  */
-export function parseSettings(text: string, file: string): Settings {
+export function parseSettings(text: string, file: string, providerOfName: ProviderOfName = () => null): Settings {
   const document = readEditedYaml(text, file);
   if (document.value === null) return defaultSettings;
   refuseNewerSchema(file, text, (document.value as Record<string, unknown>)['schema_version'], adviceForEdited);
@@ -99,7 +102,7 @@ export function parseSettings(text: string, file: string): Settings {
     );
   }
   const given = parsed.data;
-  const repeated = repeatedModels(given.models ?? []);
+  const repeated = repeatedModels(given.models ?? [], providerOfName);
   if (repeated.length > 0) {
     throw fileProblems(
       file,
@@ -145,11 +148,15 @@ function notKnown([map]: readonly PropertyKey[]): string {
     : `not known; allowed are ${Object.keys(limits.shape).join(', ')}`;
 }
 
-/** Of one model under several names, as planners have them, each row must say the same. */
-function repeatedModels(models: readonly z.infer<typeof model>[]): { index: number; earlier: number }[] {
+/** Of one model under several names, as planners have them, each row must say the same: else its place would decide. */
+function repeatedModels(
+  models: readonly z.infer<typeof model>[],
+  providerOfName: ProviderOfName,
+): { index: number; earlier: number }[] {
   const first = new Map<string, { readonly index: number; readonly says: string }>();
   return models.flatMap((each, index) => {
-    const key = JSON.stringify([each.provider.toLowerCase(), each.model.toLowerCase()]);
+    const provider = providerOfName(each.provider) ?? each.provider.toLowerCase();
+    const key = JSON.stringify([provider, each.model.toLowerCase()]);
     const { free = false, pricing_id, price_version, max_output_tokens } = each;
     const says = JSON.stringify([free, pricing_id, price_version, max_output_tokens]);
     const before = first.get(key);

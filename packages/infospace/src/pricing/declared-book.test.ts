@@ -82,17 +82,6 @@ describe('a model that budget.yaml declares', () => {
     ]);
   });
 
-  it('twice, by two names of its provider, says the same, or it would be free or not by the order of the rows', () => {
-    const row = { model: 'm', free: true, pricingId: null, priceVersion: null, maxOutputTokens: null };
-    const bedrock = { ...row, provider: 'bedrock' };
-    const aws = { ...row, provider: 'aws' };
-    expect(declaredBook([bedrock, aws], tables, bundled.providerOfName).find('aws', 'm', now)?.source).toBe('settings');
-    const other = { ...aws, free: false, pricingId: 'openai/gpt-5' };
-    expect(() => declaredBook([bedrock, other], tables, bundled.providerOfName)).toThrow(
-      /^budget\.yaml: models: bedrock m and aws m are the same model of the same provider and say different things/,
-    );
-  });
-
   it('with a pricing_id of another provider has that price', () => {
     const book = declared({ provider: 'my-proxy', model: 'fast', pricingId: 'anthropic/claude-haiku-4-5' });
     expect(book.find('my-proxy', 'fast', now)?.pricingId).toBe('anthropic/claude-haiku-4-5');

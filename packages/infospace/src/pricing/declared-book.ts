@@ -1,4 +1,3 @@
-import { CodedError } from '@budget/core';
 import type { DeclaredModel } from '../documents/settings-values.js';
 import { withoutDate } from './name-rules.js';
 import type { Price } from './price.js';
@@ -9,8 +8,6 @@ import { tablePrice } from './table-price.js';
  * What `budget.yaml` says of models goes before every table: free models, and models whose price is looked up under
  * another name or in one version only.
  *
- * @throws CodedError `file_invalid` (kind `input`) where rows under two names of one provider contradict each other: one
- * of them would hold by its place in the list.
  * @param tables where everything else is looked up
  * @param providerOfName the one name of a provider that has several: `bedrock` is `aws`
  */
@@ -23,13 +20,7 @@ export function declaredBook(
   // Both names must be the declared ones: what one provider gives away another may charge for.
   const nameOf = (provider: string, model: string) =>
     JSON.stringify([providerOfName(provider) ?? provider.toLowerCase(), model.toLowerCase()]);
-  const declared = new Map<string, DeclaredModel>();
-  for (const model of models) {
-    const name = nameOf(model.provider, model.model);
-    const other = declared.get(name);
-    if (other !== undefined && saying(other) !== saying(model)) throw contradiction(other, model);
-    declared.set(name, model);
-  }
+  const declared = new Map(models.map((model) => [nameOf(model.provider, model.model), model]));
   // A response names a dated release of the model that was declared and asked for.
   const entryOf = (provider: string, model: string) =>
     declared.get(nameOf(provider, model)) ?? declared.get(nameOf(provider, withoutDate(model)));
@@ -57,12 +48,4 @@ export function declaredBook(
 
 function freePrice(model: string): Price {
   return tablePrice({ model, source: 'settings', input: 0n, output: 0n });
-}
-
-const saying = ({ free, pricingId, priceVersion, maxOutputTokens }: DeclaredModel): string =>
-  JSON.stringify([free, pricingId, priceVersion, maxOutputTokens]);
-
-function contradiction(one: DeclaredModel, other: DeclaredModel): CodedError {
-  const message = `budget.yaml: models: ${one.provider} ${one.model} and ${other.provider} ${other.model} are the same model of the same provider and say different things; say it once. Mend the file and run again.`;
-  return new CodedError({ code: 'file_invalid', kind: 'input', message });
 }
