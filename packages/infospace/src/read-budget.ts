@@ -11,7 +11,7 @@ export interface Budget {
   readonly warnNanoUsd: NanoUsd | null;
   readonly maxCalls: number | null;
   readonly status: BudgetStatus;
-  /** Of keys that are not known: a limit that is misspelt holds nothing. */
+  /** Of keys that hold nothing: a limit that stands in the wrong place, or that nothing looks at yet. */
   readonly warnings: readonly string[];
 }
 

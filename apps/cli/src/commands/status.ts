@@ -1,6 +1,6 @@
 import { type Budget, computeVariance, formatUsd, readBudget, readInfospace, varianceLine } from '@budget/infospace';
 import { chooseInfospace } from '../choose-infospace.js';
-import type { CommandResult } from '../command-result.js';
+import type { CommandResult, View } from '../command-result.js';
 import { runReporter } from '../compose.js';
 import { recoveredRuns } from '../recovered-runs.js';
 import { costText, counted, countText } from '../render/amounts.js';
@@ -15,6 +15,30 @@ export async function status(infospace: string | undefined, terminal: Terminal):
   const latestPlan = plans.at(-1);
   const lastRun = recentRuns.at(-1);
   const spent = costText(totals.costNanoUsdKnown + totals.costNanoUsdEstimated, totals.unpricedCalls);
+  const told = new Set(warnings);
+
+  /** The limits are read for people only: the libraries that check them would cost every script its start-up. */
+  async function view(): Promise<View> {
+    const budget = await readBudget(root, totals);
+    for (const warning of budget.warnings) told.add(warning);
+    const fields = [
+      ['infospace', slug],
+      ['plans', latestPlan ? `${plans.length}, the latest ${latestPlan.snapshotId}` : 'none'],
+      ['runs', lastRun ? `${countText(totals.runs)}, the last ${at(lastRun.completedAt)}` : 'none'],
+      ['calls', countText(totals.calls)],
+      ['tokens', countText(totals.totalTokens)],
+      [
+        'spent',
+        totals.unpricedCalls > 0 ? `${spent} (${counted(totals.unpricedCalls, 'call')} of unknown cost)` : spent,
+      ],
+      ['budget', budgetText(budget)],
+      ...(lastRun
+        ? [['last run', varianceLine(computeVariance(lastRun)).replace('Plan variance: ', '')] as const]
+        : []),
+    ] as const;
+    return [{ kind: 'fields', fields }];
+  }
+
   return {
     value: {
       slug,
@@ -24,32 +48,8 @@ export async function status(infospace: string | undefined, terminal: Terminal):
       budget_summary: summary,
       warnings,
     },
-    warnings,
-    // The limits are read for people only: the libraries that check them would cost every script its start-up.
-    view: async () => {
-      const budget = await readBudget(root, totals);
-      warnings.push(...budget.warnings);
-      return [
-        {
-          kind: 'fields',
-          fields: [
-            ['infospace', slug],
-            ['plans', latestPlan ? `${plans.length}, the latest ${latestPlan.snapshotId}` : 'none'],
-            ['runs', lastRun ? `${countText(totals.runs)}, the last ${at(lastRun.completedAt)}` : 'none'],
-            ['calls', countText(totals.calls)],
-            ['tokens', countText(totals.totalTokens)],
-            [
-              'spent',
-              totals.unpricedCalls > 0 ? `${spent} (${counted(totals.unpricedCalls, 'call')} of unknown cost)` : spent,
-            ],
-            ['budget', budgetText(budget)],
-            ...(lastRun
-              ? [['last run', varianceLine(computeVariance(lastRun)).replace('Plan variance: ', '')] as const]
-              : []),
-          ],
-        },
-      ];
-    },
+    warnings: told,
+    view,
   };
 }
 
