@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { uuidv7 } from '@budget/core';
@@ -112,4 +112,13 @@ describe('an outbox in which there is', () => {
     writeFileSync(join(outbox, `${id}.claimed-${Date.now() + 10_000}-x`), '');
     expect(await client.flush()).toMatchObject({ sent: 0, waiting: 0, inHand: 1 });
   });
+});
+
+it('an outbox behind a link to a disk that is not mounted: a flush and status say so, and not that none waits', async () => {
+  const { client, outbox } = await outboxWith(() => {});
+  rmSync(outbox, { recursive: true });
+  symlinkSync('/nowhere', outbox);
+  const told = `the outbox ${outbox} cannot be used (ENOENT)`;
+  expect(await client.flush()).toMatchObject({ sent: 0, notTried: told });
+  expect(client.status().fault).toContain('ENOENT');
 });

@@ -3,6 +3,7 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -23,12 +24,15 @@ export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException | null)?.code ?? 'unknown';
 }
 
-/** The names in a directory, or none where there is no such directory. Other errors are thrown. */
+/**
+ * The names in a directory, or none where there is no such directory. Other errors are thrown, and so is that of a link to a
+ * disk that is not mounted: what it holds is only not here.
+ */
 export function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT' && lstatSync(directory, { throwIfNoEntry: false }) === undefined) return [];
     throw error;
   }
 }
