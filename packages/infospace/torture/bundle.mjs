@@ -13,6 +13,8 @@ export async function bundle(source, directory) {
     format: ['esm'],
     target: 'node20',
     noExternal: [/.*/],
+    // As in the package itself.
+    loader: { '.yaml': 'text', '.jsonl': 'text' },
     outExtension: () => ({ js: '.mjs' }),
   });
   return join(directory, `${name}.mjs`);
