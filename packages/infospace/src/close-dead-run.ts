@@ -56,6 +56,12 @@ export function howItWasLeft({ runId, command, end }: RunState): string {
   return `${what} ${end === null ? 'was killed before it was recorded' : 'was over, and was not recorded yet'}`;
 }
 
+/** Of one whose process cannot be asked. */
+export function howItFellSilent({ directory, state, lastChangeMs }: UnfinishedRun): string {
+  const since = new Date(lastChangeMs).toISOString();
+  return `Run ${state.runId} was begun by another machine, container or boot and is not recorded; ${directory} has been silent since ${since}. If it is over, \`budget doctor\` records it.`;
+}
+
 /** `3 calls, $0.011200.`, and how sure that is. */
 export function whatItUsed({ rollup, callsWithoutEnd }: Pick<AggregatedCalls, 'rollup' | 'callsWithoutEnd'>): string {
   const { totalCalls, costNanoUsdKnown, costNanoUsdEstimated, unpricedCalls } = rollup;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CodedError } from '@budget/core';
-import { howItWasLeft } from './close-dead-run.js';
+import { howItFellSilent, howItWasLeft } from './close-dead-run.js';
 import { readPlansFile } from './documents/plans-file.js';
 import { readUsageOverview } from './documents/usage-overview.js';
 import type { UsageTotals } from './documents/usage-run.js';
@@ -70,9 +70,10 @@ async function readRow(root: string): Promise<InfospaceRow | null> {
 /** What killed runs have used is recorded by the commands on one infospace; who looks at many of them changes nothing. */
 async function notRecordedYet(meteredRuns: string): Promise<string[]> {
   try {
-    const { dead, unreadable } = await unfinishedRuns(meteredRuns);
+    const { dead, silent, unreadable } = await unfinishedRuns(meteredRuns);
     return [
       ...dead.map(({ state }) => `${howItWasLeft(state)}, so it is not counted here. \`budget status\` records it.`),
+      ...silent.map(howItFellSilent),
       ...unreadable.map(({ message }) => message),
     ];
   } catch (error) {

@@ -289,6 +289,16 @@ describe('a run that nobody can be asked about', () => {
     expect(findings.at(-1)).toMatchObject({ file: directory, state: 'mended' });
     expect(await usageOf()).toMatchObject([{ runId: RUN_ID, status: 'cancelled' }]);
   });
+
+  it('as after a restart of the machine, is told in the list of its workspace too', async () => {
+    const directory = await strange();
+    const warnings = async () => (await listWorkspace(join(infospace, '..', '..')))[0]?.warnings;
+    expect(await warnings()).toEqual([]);
+    for (const name of readdirSync(directory)) utimesSync(join(directory, name), new Date(0), new Date(0));
+    expect(await warnings()).toEqual([
+      expect.stringMatching(/boot and is not recorded; .* `budget doctor` records it/),
+    ]);
+  });
 });
 
 describe('a run of a living process', () => {

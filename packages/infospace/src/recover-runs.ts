@@ -2,7 +2,7 @@ import { type Clock, CodedError, systemClock } from '@budget/core';
 import { aggregateMeteredCalls } from './aggregate-metered-calls.js';
 import type { AnnounceRun } from './announce-run.js';
 import { changingInfospace } from './changing-infospace.js';
-import { closeDeadRun, howItWasLeft, whatItUsed, whyItIsLeft } from './close-dead-run.js';
+import { closeDeadRun, howItFellSilent, howItWasLeft, whatItUsed, whyItIsLeft } from './close-dead-run.js';
 import type { Variance } from './compute-variance.js';
 import { lookAtCovered } from './covered-run-records.js';
 import type { UsageRun } from './documents/usage-run.js';
@@ -56,7 +56,10 @@ export async function recoverRuns(options: RecoverRunsOptions): Promise<Recovere
   const { recordSilent = false, clock = systemClock, announce } = options;
   const paths = infospacePaths(options.infospace);
   const { dead, silent, unreadable } = await unfinishedRuns(paths.meteredRuns, { clock });
-  const left = [...unreadable, ...(recordSilent ? [] : silent.map(silentRun))];
+  const left = [
+    ...unreadable,
+    ...(recordSilent ? [] : silent.map((run) => ({ directory: run.directory, message: howItFellSilent(run) }))),
+  ];
   const unfinished = recordSilent ? [...dead, ...silent] : dead;
   if (unfinished.length === 0)
     return { recovered: [], unrecovered: left, warnings: left.map(({ message }) => message) };
@@ -107,10 +110,4 @@ async function recover(unfinished: UnfinishedRun, entering: EnteringMeteredRun):
   if (run === null || variance === null) return null;
   const used = whatItUsed({ rollup: run.rollup, callsWithoutEnd: aggregated.callsWithoutEnd });
   return { directory, run, variance, message: `${howItWasLeft(before)}. It is now, as run ${run.runIndex}: ${used}` };
-}
-
-function silentRun({ directory, state, lastChangeMs }: UnfinishedRun): UnrecoveredRun {
-  const since = new Date(lastChangeMs).toISOString();
-  const message = `Run ${state.runId} was begun by another machine, container or boot and is not recorded; ${directory} has been silent since ${since}. If it is over, \`budget doctor\` records it.`;
-  return { directory, message };
 }
