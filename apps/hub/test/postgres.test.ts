@@ -51,10 +51,11 @@ describe('a hub on PostgreSQL', () => {
     );
     // What takes long there, as with many events, has longer than any other statement.
     const longer = query(database, 'BEGIN; LOCK TABLE budget_hub.events; SELECT pg_sleep(7); COMMIT');
-    const again = await hubAtWork({ database });
+    const [again, other] = await Promise.all([hubAtWork({ database }), hubAtWork({ database })]);
     await longer;
     const { body } = await again.post([tokenEvent(), tokenEvent({ id: 'run-2' })]);
     expect(body).toEqual({ accepted: 1, duplicates: 1 });
+    expect((await other.post(tokenEvent())).body).toEqual({ accepted: 0, duplicates: 1 });
   });
 
   it('may be one of several, which start at once and are sent the same events in other orders', async () => {
