@@ -32,7 +32,9 @@ describe('a slip of the pen', () => {
     write('budget.yaml', 'max_usd: 5\n');
     const { code, stdout, stderr } = await budget(['status', infospace, '--format', 'table']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^budget +no limit set$/m) });
-    expect(stderr).toMatch(/^budget: warning: .*budget\.yaml:1: max_usd is not known and has no effect\.$/m);
+    expect(stderr).toMatch(
+      /^budget: warning: .*budget\.yaml:1: max_usd limits nothing here: it belongs under budget\.$/m,
+    );
   });
 
   it('status has no time of a run that another program recorded without one', async () => {

@@ -278,7 +278,7 @@ describe('budget exec in an infospace', () => {
     writeFileSync(join(directory, 'plan.json'), '{"estimated_cost_usd": "2.00"}');
     const { stderr } = await exec(['--plan', 'plan.json'], ask('1'));
     expect(stderr.match(/plan\.json: estimated_cost_usd is no number: no run is compared with it\./g)).toHaveLength(1);
-    expect(stderr.match(/max_usd is not known and has no effect/g)).toHaveLength(1);
+    expect(stderr.match(/max_usd limits nothing here: it belongs under budget/g)).toHaveLength(1);
   });
 
   test('runs at the same time cannot spend the same dollar', async () => {

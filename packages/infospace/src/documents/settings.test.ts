@@ -67,6 +67,13 @@ describe('budget.yaml', () => {
     },
   );
 
+  it('tells of a limit that stands beside budget where it belongs, and of others that they are not known', () => {
+    expect(parse('retention: 5\nmax_usd: 5\nretain: 5\n').warnings).toEqual([
+      'budget.yaml:2: max_usd limits nothing here: it belongs under budget.',
+      'budget.yaml:3: retain is not known and has no effect.',
+    ]);
+  });
+
   it('tells of limits that it knows and nothing holds yet', () => {
     expect(parse('budget:\n  max_usd: 5\n  max_infer_usd: 3\n').warnings).toEqual([
       'budget.yaml:3: budget.max_infer_usd is not used yet and limits nothing.',

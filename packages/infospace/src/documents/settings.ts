@@ -133,7 +133,7 @@ export function parseSettings(text: string, file: string, providerOfName: Provid
     hubDisabled: given.hub?.disabled ?? false,
     warnings: [
       ...unknownKeys(given).map(
-        (key) => `${file}:${document.lineOf([key])}: ${readableText(key)} is not known and has no effect.`,
+        (key) => `${file}:${document.lineOf([key])}: ${readableText(key)} ${withoutEffect(key)}.`,
       ),
       ...NOT_HELD.filter((key) => given.budget?.[key] !== undefined).map(
         (key) => `${file}:${document.lineOf(['budget', key])}: budget.${key} is not used yet and limits nothing.`,
@@ -171,6 +171,12 @@ const MAX_WARNINGS = 10;
 function unknownKeys(given: object): string[] {
   const unknown = Object.keys(given).filter((key) => !Object.hasOwn(settings.shape, key));
   return unknown.slice(0, MAX_WARNINGS);
+}
+
+function withoutEffect(key: string): string {
+  return Object.hasOwn(limits.shape, key)
+    ? 'limits nothing here: it belongs under budget'
+    : 'is not known and has no effect';
 }
 
 /** Down, never up: a limit that was rounded up would let more be spent than its owner wrote. */
