@@ -30,9 +30,9 @@ export async function backUp(
         throw isOfCopy(error) ? notWritten(target, error) : error;
       });
     });
-    await putInPlace(unfinished, target);
-  } catch (error) {
-    throw CodedError.isInstance(error) ? error : notWritten(target, error);
+    await putInPlace(unfinished, target).catch((error) => {
+      throw CodedError.isInstance(error) ? error : notWritten(target, error);
+    });
   } finally {
     await rm(unfinished, { force: true }).catch(() => {});
   }
