@@ -34,6 +34,6 @@ export async function recoveredIn(
   } catch (error) {
     if (!CodedError.isInstance(error)) throw error;
     // Who may only read may look all the same.
-    return [`A run that was killed could not be recorded yet: ${error.message}`];
+    return [`Runs that were killed, if there are any, could not be recorded yet: ${error.message}`];
   }
 }

@@ -180,14 +180,14 @@ function remarksOn({ runs }: UsageFile): string[] {
 
 /** Where a figure is no number it counts as 0 like one that is missing, so an edit may lose what was paid. */
 function isSumOfBuckets({ runId, rollup, perBucket }: RecordedRun): boolean {
-  const tokens = (part: (bucket: UsageBucket) => number): number =>
+  const count = (part: (bucket: UsageBucket) => number): number =>
     perBucket.reduce((sum, bucket) => sum + part(bucket), 0);
   const cost = (part: (bucket: UsageBucket) => NanoUsd | null): NanoUsd =>
     perBucket.reduce((sum, bucket) => sum + (part(bucket) ?? 0n), 0n);
   return (
-    rollup.totalCalls === tokens(({ calls }) => calls) &&
-    rollup.totalPromptTokens === tokens(({ promptTokens }) => promptTokens) &&
-    rollup.totalCompletionTokens === tokens(({ completionTokens }) => completionTokens) &&
+    rollup.totalCalls === count(({ calls }) => calls) &&
+    rollup.totalPromptTokens === count(({ promptTokens }) => promptTokens) &&
+    rollup.totalCompletionTokens === count(({ completionTokens }) => completionTokens) &&
     // Others may count tokens that are neither, and round the cost of each bucket to 6 decimals.
     (runId === null ||
       (rollup.totalTokens === rollup.totalPromptTokens + rollup.totalCompletionTokens &&

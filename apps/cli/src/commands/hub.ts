@@ -57,7 +57,10 @@ function statusFields(status: HubStatus): (readonly [string, string])[] {
   ];
 }
 
-/** Sends what waits, or says why not; nothing where the project that one stands in turns its events off. Exit code 5 where some of it waits on because an attempt failed. */
+/**
+ * Sends what waits, or says why not; nothing where the project that one stands in turns its events off. Exit code 5 where
+ * something was refused, waits on after a failed attempt, or could not be tried.
+ */
 export async function hubFlush(options: { readonly dead?: boolean }, terminal: Terminal): Promise<CommandResult> {
   const client = await openHub(terminal, await isDisabledHere(terminal.directory));
   const report = await client.flush({ dead: options.dead });
