@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, CodedError, isFields, noTokens } from '@budget/core';
 import type { Amounts } from '../amounts.js';
 import type { Ledger } from '../ledger.js';
-import { answeredStatus } from './answered-status.js';
+import { hasFailed } from './answered-status.js';
 import type { CallOutcome } from './call-outcome.js';
 import type { BegunCallRecord, CallRecord } from './call-record.js';
 import type { AnsweredCall, CallPrice, MeteredRequest, RequestBounds } from './metered-request.js';
@@ -167,8 +167,8 @@ function recordOf(
 ): CallRecord {
   const { callId, atMs, provider, tags, attempt, estimatedCostNanoUsd } = begun;
   const answer = outcome.kind === 'answered' ? outcome : null;
-  const isError = answer !== null && answeredStatus(answer) >= 400;
-  const hasFailed = answer === null || isError || !answer.isWhole;
+  const isError = answer !== null && hasFailed(answer);
+  const isFailure = answer === null || isError || !answer.isWhole;
   const isBilled = amounts !== null;
   return {
     callId,
@@ -181,7 +181,7 @@ function recordOf(
     responseModel: answer?.reading.model ?? null,
     tier: price?.serviceTier ?? null,
     // Whoever tries again leaves the error before unread, and yet it has failed.
-    status: isCancelled && !isError ? 'cancelled' : hasFailed ? 'failed' : 'completed',
+    status: isCancelled && !isError ? 'cancelled' : isFailure ? 'failed' : 'completed',
     httpStatus: answer?.status ?? null,
     tokens: isBilled ? tokens : noTokens,
     usageMissing,

@@ -315,6 +315,17 @@ describe('a stream through the proxy', () => {
     expect(calls).toMatchObject([{ status: 'completed', isEstimated: false, usageMissing: false }]);
   });
 
+  test('that ends with an error has failed, and is booked by what was received', async () => {
+    const { ask, meter, spent, calls } = await proxied((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`${events[0]}data: {"error":{"code":502,"message":"no"}}\n\n`);
+    });
+    await (await ask({ ...question, stream: true })).text();
+    await meter.idle();
+    expect((await spent()).nanoUsd).toBe(BigInt(PROMPT_BYTES + 2) * 1000n);
+    expect(calls).toMatchObject([{ status: 'failed', httpStatus: 200, isEstimated: true }]);
+  });
+
   test('that the provider breaks off breaks at the program too, and is booked by what was received', async () => {
     const { ask, meter, spent, calls } = await proxied((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -69,6 +69,8 @@ describe('what a call counts as', () => {
     '{"error":"an error was encountered while running the model"}\n',
     'data: {"error":{"message":"Too many requests"}}\n\n',
     'data: {"object":"error","message":"no","type":"BadRequestError","code":400}\n\ndata: [DONE]\n\n',
+    'data: {"type":"response.failed","response":{"error":{"code":"server_error"},"output":[],"usage":null}}\n\n',
+    'data: {"type":"response.created","response":{}}\n\ndata: {"type":"response.in_progress","response":{}}\n\ndata: {"type":"response.failed","response":{"error":{"code":"rate_limit_exceeded"},"output":[],"usage":null}}\n\n',
   ])('is nothing where a status of 200 came with nothing but an error: %s', (received) => {
     expect(settled(answeredBy(received)).amounts).toBeNull();
   });
@@ -83,6 +85,8 @@ describe('what a call counts as', () => {
     '{"error":"refused","usage":"nonsense"}',
     '{"status":"failed","error":{"code":"server_error"},"output":[{"type":"reasoning","summary":[]}]}',
     'data: {"type":"response.created","response":{}}\n\ndata: {"type":"error","code":"server_error","message":"no"}\n\n',
+    'data: {"type":"response.created","response":{}}\n\ndata: {"type":"response.failed","response":{"error":{"code":"server_error"}}}\n\n',
+    'data: {"type":"response.created","response":{}}\n\ndata: {"type":"response.output_item.added","item":{"type":"reasoning"}}\n\ndata: {"type":"response.failed","response":{"error":{"code":"rate_limit_exceeded"}}}\n\n',
     'data: {"id":"c","choices":[{"delta":{"role":"assistant"}}]}\n\ndata: {"error":{"message":"no"}}\n\n',
   ])('is all that was held where a provider may have worked for it, though there was an error: %s', (received) => {
     expect(settled(answeredBy(received)).amounts).toEqual(held);
