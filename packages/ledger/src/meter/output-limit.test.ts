@@ -30,7 +30,7 @@ test('where there is none one is put in, by the name of the dialect', () => {
   expect(withOutputLimit({}, 7, 'azure', '/openai/deployments/d/chat/completions?api-version=1')).toEqual({
     max_completion_tokens: 7,
   });
-  expect(withOutputLimit({}, 7, 'openai', '/v1/responses')).toEqual({ max_output_tokens: 7 });
+  expect(withOutputLimit({}, 16, 'openai', '/v1/responses')).toEqual({ max_output_tokens: 16 });
   expect(withOutputLimit({ generationConfig: { topK: 1 } }, 7, 'google', '/v1beta/models/m:generateContent')).toEqual({
     generationConfig: { topK: 1, maxOutputTokens: 7 },
   });
@@ -52,6 +52,13 @@ test.each([
   ],
   ['a reranking', { query: 'x' }, 'cohere', '/v2/rerank'],
   ['thinking that is longer', { max_tokens: 16, thinking: { budget_tokens: 10 } }, 'anthropic', '/v1/messages'],
+  [
+    'thinking that is longer, on Bedrock',
+    { inferenceConfig: { maxTokens: 16 }, additionalModelRequestFields: { thinking: { budget_tokens: 10 } } },
+    'aws',
+    '/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse',
+  ],
+  ["a response of OpenAI's to so few tokens", { max_output_tokens: 500 }, 'openai', '/v1/responses'],
 ])('%s cannot be limited: the provider would refuse it', (_, body, provider, path) => {
   expect(withOutputLimit(body, 7, provider, path)).toBeNull();
 });

@@ -34,7 +34,7 @@ const LIMITABLE =
  * @param path of the request: `/v1/chat/completions`
  */
 export function withOutputLimit(body: Fields, maxTokens: number, provider: string, path: string): Fields | null {
-  if (thinksLonger(body, maxTokens)) return null;
+  if (thinksLonger(body, maxTokens) || isTooShort(maxTokens, provider, path)) return null;
   const limited: Record<string, unknown> = { ...body };
   let hasLimit = false;
   const lower = (fields: Record<string, unknown>, keys: readonly string[]): void => {
@@ -65,10 +65,28 @@ export function withOutputLimit(body: Fields, maxTokens: number, provider: strin
   return { ...limited, [name]: { ...(isFields(inner) ? inner : {}), [key]: maxTokens } };
 }
 
-/** Anthropic refuses a limit that leaves no room for the thinking that is asked for, unless that is spread over several answers. */
-function thinksLonger({ thinking, max_tokens: given }: Fields, maxTokens: number): boolean {
+/**
+ * Anthropic refuses a limit that leaves no room for the thinking that is asked for, unless that is spread over several answers.
+ * Bedrock's converse has either in an object of its own.
+ */
+function thinksLonger(body: Fields, maxTokens: number): boolean {
+  const thinking = body['thinking'] ?? field(body['additionalModelRequestFields'], 'thinking');
+  const given = body['max_tokens'] ?? field(body['inferenceConfig'], 'maxTokens');
   const budget = field(thinking, 'budget_tokens');
-  return typeof budget === 'number' && typeof given === 'number' && budget >= maxTokens && budget < given;
+  const isSpread = typeof budget === 'number' && typeof given === 'number' && budget >= given;
+  return typeof budget === 'number' && budget >= maxTokens && !isSpread;
+}
+
+/** The least that OpenAI takes there: https://platform.openai.com/docs/api-reference/responses/create. */
+const LEAST_TOKENS_OF_RESPONSES = 16;
+
+function isTooShort(maxTokens: number, provider: string, path: string): boolean {
+  const isResponse = isOpenAi(provider) && dialectOf(provider, path) === 'openai_responses';
+  return isResponse && maxTokens < LEAST_TOKENS_OF_RESPONSES;
+}
+
+function isOpenAi(provider: string): boolean {
+  return provider === 'openai' || provider === 'azure';
 }
 
 /** What OpenAI's first completions write unasked: https://platform.openai.com/docs/api-reference/completions/create. */
@@ -80,7 +98,7 @@ const UNASKED_TOKENS = 16;
  */
 function ownLimit(key: string, maxTokens: number, provider: string, path: string): Fields {
   const isCompletion = /\/completions(?:\?|$)/.test(path);
-  if (!isCompletion || (provider !== 'openai' && provider !== 'azure')) return { [key]: maxTokens };
+  if (!isCompletion || !isOpenAi(provider)) return { [key]: maxTokens };
   const isChat = /\/chat\/completions/.test(path);
   return isChat ? { max_completion_tokens: maxTokens } : { max_tokens: Math.min(maxTokens, UNASKED_TOKENS) };
 }
