@@ -209,6 +209,18 @@ describe('bad input', () => {
   });
 });
 
+it.each([
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+  ['the end of the terminal', ''],
+])('%s where exec asks whether to begin is a no', async (_, BUDGET_TEST_KEYS) => {
+  write('budget.yaml', 'budget: {max_calls: 1}\n');
+  write('plan.yaml', 'total_provider_calls_estimate: 200\n');
+  const options = { cwd: infospace, node: preload('leaving-input'), env: { BUDGET_TEST_KEYS } };
+  const ended = await budget(['exec', '--plan', 'plan.yaml', '--', 'true'], options);
+  expect(ended).toMatchObject({ code: 3, stderr: expect.stringMatching(/\[y\/N\].*\n.*The run was not begun\./) });
+});
+
 it('a wait that nothing can end is told of as a fault of ours', async () => {
   write('budget.yaml', 'budget: {max_calls: 1}\n');
   write('plan.yaml', 'total_provider_calls_estimate: 200\n');

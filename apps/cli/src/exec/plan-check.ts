@@ -1,4 +1,5 @@
-import { createInterface } from 'node:readline/promises';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { CodedError } from '@budget/core';
 import type { PlanSnapshot } from '@budget/infospace';
 import { countText } from '../render/amounts.js';
@@ -63,8 +64,10 @@ export async function confirmExceeding({ exceeds }: PlanCheck, { stdin, stderr }
   if (stdin.isTTY === true && stderr.isTTY === true) {
     const asking = createInterface({ input: stdin, output: stderr });
     try {
-      const answer = await asking.question(`${what} The run will be stopped from spending more. Begin it? [y/N] `);
-      if (/^y(?:es)?$/i.test(answer.trim())) return;
+      const question = `${what} The run will be stopped from spending more. Begin it? [y/N] `;
+      const answer = await answerTo(question, asking);
+      if (answer !== null && /^y(?:es)?$/i.test(answer.trim())) return;
+      if (answer === null) stderr.write('\n');
     } finally {
       asking.close();
     }
@@ -74,6 +77,12 @@ export async function confirmExceeding({ exceeds }: PlanCheck, { stdin, stderr }
     kind: 'budget',
     message: `${what} The run was not begun. Allow more, or begin it all the same with --estimate none.`,
   });
+}
+
+/** `null` where Ctrl-C or Ctrl-D is the answer, or the terminal is gone: of that a question alone may never hear. */
+async function answerTo(question: string, asking: Interface): Promise<string | null> {
+  const gone = once(asking, 'close').then(() => null);
+  return await Promise.race([asking.question(question).catch(() => null), gone]);
 }
 
 const areLeft = (amounts: string): string => `${amounts} ${amounts === '1 call' ? 'is' : 'are'} left`;
