@@ -6,6 +6,8 @@ const ENVIRONMENT_EXIT_CODE = 5;
 /** As `exec` ends where it could not run the program. */
 const EXEC_FAILED = 125;
 const INTERNAL_EXIT_CODE = 1;
+/** The options before a command that take the next word. */
+const takesWord: ReadonlySet<string> = new Set(['--format', '--log-format']);
 /** As Node ends a program that waits for what nothing that is left can bring. */
 const WAITS_IN_VAIN = 13;
 
@@ -46,7 +48,9 @@ function tellWaitInVain(): void {
 }
 
 function isExec(): boolean {
-  return arguments_.find((argument) => !argument.startsWith('-')) === 'exec';
+  const isWord = (argument: string, index: number): boolean =>
+    !argument.startsWith('-') && !takesWord.has(arguments_[index - 1] ?? '');
+  return arguments_.find(isWord) === 'exec';
 }
 
 function currentDirectory(): string {

@@ -227,6 +227,7 @@ it('a wait that nothing can end is told of as a fault of ours', async () => {
   for (const [command, code] of [
     ['estimate - --model gpt-4o', 1],
     ['exec --plan plan.yaml -- true', 125],
+    ['--format json --log-format text exec --plan plan.yaml -- true', 125],
   ] as const) {
     const ended = await budget(command.split(' '), { cwd: infospace, node: preload('silent-input') });
     expect(ended).toMatchObject({ code, stderr: expect.stringContaining('fault of budget itself') });
