@@ -144,9 +144,11 @@ export class Connections {
   }
 }
 
+/** A connection that could not be set up has no transaction, and is not used again: it would look for the tables elsewhere. */
 async function hasRolledBack(transaction: PostgresTransaction | null): Promise<boolean> {
+  if (transaction === null) return false;
   try {
-    await transaction?.rollBack();
+    await transaction.rollBack();
     return true;
   } catch {
     return false;
