@@ -4,8 +4,12 @@ import { receivedTokens } from './received-text.js';
 
 /** Of an error that tells none: from whoever did not answer. */
 const SOME_ERROR = 500;
-/** Anthropic's 504: https://docs.anthropic.com/en/api/errors. */
+/**
+ * Anthropic's 504 and Bedrock's 408: https://docs.anthropic.com/en/api/errors,
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html.
+ */
 const TIMED_OUT = 504;
+const TIMEOUTS: ReadonlySet<unknown> = new Set(['timeout_error', 'modelTimeoutException']);
 const RATE_LIMITED = 429;
 
 /**
@@ -77,7 +81,7 @@ function statusOf(event: unknown): number {
   const subject = subjectOf(event);
   const error = isFields(field(subject, 'error')) ? field(subject, 'error') : subject;
   const code = field(error, 'code');
-  if (field(error, 'type') === 'timeout_error') return TIMED_OUT;
+  if (TIMEOUTS.has(field(error, 'type'))) return TIMED_OUT;
   if (RATE_CODES.has(code)) return RATE_LIMITED;
   const told = [code, field(error, 'status')].map(Number);
   return told.find((status) => status >= 400 && status < 600) ?? SOME_ERROR;

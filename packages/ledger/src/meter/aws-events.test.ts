@@ -93,5 +93,6 @@ test.each([
 
 test('one that is only an error says so', async () => {
   const { reading, received } = await readingOf(exception('throttlingException', { message: 'Too many' }), 30);
-  expect([reading.error, received]).toEqual(['Too many', 'data: {"error":{"message":"Too many"}}\n\n']);
+  const data = 'data: {"error":{"message":"Too many","type":"throttlingException"}}\n\n';
+  expect([reading.error, received]).toEqual(['Too many', data]);
 });

@@ -1,4 +1,4 @@
-import { field, parsedJson } from '@budget/core';
+import { field, isFields, parsedJson } from '@budget/core';
 
 /** Two lengths and a checksum. */
 const PRELUDE_BYTES = 12;
@@ -27,8 +27,8 @@ export function awsEvents(take: (event: Buffer) => void): (chunk: Uint8Array) =>
       const payloadAt = PRELUDE_BYTES + rest.readUInt32BE(4);
       isBroken = length > MAX_FRAME_BYTES || payloadAt + CHECKSUM_BYTES > length;
       if (isBroken || rest.length < length) return;
-      const name = eventType(rest.subarray(PRELUDE_BYTES, payloadAt));
-      for (const data of dataOf(name, rest.subarray(payloadAt, length - CHECKSUM_BYTES).toString())) {
+      const headers = rest.subarray(PRELUDE_BYTES, payloadAt);
+      for (const data of dataOf(headers, rest.subarray(payloadAt, length - CHECKSUM_BYTES).toString())) {
         take(Buffer.from(`data: ${data}\n\n`));
       }
       rest = rest.subarray(length);
@@ -36,18 +36,23 @@ export function awsEvents(take: (event: Buffer) => void): (chunk: Uint8Array) =>
   };
 }
 
-function dataOf(name: string, payload: string): string[] {
+function dataOf(headers: Buffer, payload: string): string[] {
+  const name = headerOf(headers, ':event-type');
   if (name === 'chunk') {
     const bytes = field(parsedJson(payload), 'bytes');
     return typeof bytes === 'string' ? [Buffer.from(bytes, 'base64').toString()] : [];
   }
-  const event = `{${JSON.stringify(name || 'error')}:${payload}}`;
+  if (name === '') {
+    const said = parsedJson(payload);
+    return [JSON.stringify({ error: { ...(isFields(said) && said), type: headerOf(headers, ':exception-type') } })];
+  }
+  const event = `{${JSON.stringify(name)}:${payload}}`;
   // Nothing follows what a converse stream says of itself.
   return name === 'metadata' ? [event, '[DONE]'] : [event];
 }
 
-/** `''` where it has none: then it is an error. */
-function eventType(headers: Buffer): string {
+/** `''` where it has none: one without a type of event is an error. */
+function headerOf(headers: Buffer, wanted: string): string {
   for (let at = 0; at < headers.length; ) {
     const nameEnds = at + 1 + (headers[at] as number);
     const name = headers.toString('latin1', at + 1, nameEnds);
@@ -55,7 +60,7 @@ function eventType(headers: Buffer): string {
     if (headers[nameEnds] !== STRING || nameEnds + 3 > headers.length) return '';
     const valueAt = nameEnds + 3;
     const valueEnds = valueAt + headers.readUInt16BE(nameEnds + 1);
-    if (name === ':event-type') return headers.toString('utf8', valueAt, valueEnds);
+    if (name === wanted) return headers.toString('utf8', valueAt, valueEnds);
     at = valueEnds;
   }
   return '';

@@ -79,6 +79,7 @@ describe('what a call counts as', () => {
     '{"error":{"message":"timed out","code":408}}',
     '{"error":{"message":"invalid response","code":"502"}}',
     'data: {"type":"error","error":{"type":"timeout_error","message":"no"}}\n\n',
+    'data: {"error":{"message":"no","type":"modelTimeoutException"}}\n\n',
     '{"message":"made"}',
     '{"error":null,"url":"a picture"}',
     '{"error":{},"url":"a picture"}',
