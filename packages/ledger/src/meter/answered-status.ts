@@ -34,7 +34,7 @@ export function answeredStatus({ status, reading, received }: Answered): number 
   const holdsOnlyErrors = others.length > 0 && others.every(isOnlyError) && receivedTokens(received) === 0;
   if (!holdsOnlyErrors) return status;
   const told = statusOf(others[0]);
-  // A model may have thought for a response that has begun, unless it was not let to.
+  // A model may have thought for a response that has begun, unless it was refused before.
   const mayBeBilled = others.length < events.length && told !== RATE_LIMITED;
   return mayBeBilled ? status : told;
 }
