@@ -63,6 +63,8 @@ const DEFAULT_OBSERVATION_DAYS = 90;
 const MS_PER_DAY = 86_400_000;
 /** Of many reservations this looks at every one. */
 const AUDIT_TIMEOUT_MS = 3_600_000;
+/** Of one change of the tables, which may write all their rows anew. */
+const MIGRATION_TIMEOUT_MS = 600_000;
 
 /**
  * A ledger in a PostgreSQL database, shared by all machines that reach it. Every verb is one transaction that is on the
@@ -214,7 +216,8 @@ async function opened(connections: Connections, { schema, where, mustExist }: Op
     let found = await connections.transaction((transaction) => schemaFound(transaction, schema));
     if (found === 'none' && mustExist) throw missingSchema(where, schema);
     if (found === 'none' || found === 'older') {
-      found = await connections.transaction((transaction) => migrate(transaction, schema));
+      const options = { timeoutMs: MIGRATION_TIMEOUT_MS };
+      found = await connections.transaction((transaction) => migrate(transaction, schema), options);
     }
     if (found === 'foreign') throw foreignSchema(where, schema);
     if (found === 'newer') throw newerSchema(where);

@@ -99,7 +99,7 @@ const steps: readonly string[] = [
 const SCHEMA_VERSION = steps.length;
 
 /** Any number; whoever brings tables up to date holds it. */
-const MIGRATION_LOCK = 7_022_340_115_512_693n;
+export const MIGRATION_LOCK = 7_022_340_115_512_693n;
 
 export type FoundSchema = 'current' | 'older' | 'newer' | 'foreign' | 'none';
 
@@ -117,6 +117,8 @@ export async function schemaFound(transaction: Transaction, schema: string): Pro
 
 /** In one transaction, under a lock, so that of several processes that come at once one makes the tables. */
 export async function migrate(transaction: Transaction, schema: string): Promise<FoundSchema> {
+  // The time of other verbs would be too short.
+  await transaction.query('SET LOCAL statement_timeout = 0');
   await transaction.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
   const found = await schemaFound(transaction, schema);
   if (found !== 'none' && found !== 'older') return found;
