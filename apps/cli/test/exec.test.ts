@@ -270,6 +270,12 @@ describe('budget exec in an infospace', () => {
     expect([code, stderr]).toEqual([3, expect.stringMatching(/expects 100 calls, and 5 calls are left\./)]);
     expect(replay.requests).toHaveLength(0);
     expect((await exec(['--max-calls', '3', '--plan', 'latest'], ask('1'))).stderr).toMatch(/and 3 calls are left\./);
+    writeFileSync(join(directory, 'plan.json'), '{"total_provider_calls_estimate": 1}');
+    const fits = await exec(['--max-calls', '1', '--plan', 'plan.json'], ask('1'));
+    expect(fits).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/expects 1 call, .*; \$1\.00 and 1 call are left\./),
+    });
   });
 
   test('a plan whose figures are no numbers holds nothing back: that is told, once for each', async () => {

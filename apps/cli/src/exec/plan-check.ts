@@ -11,7 +11,7 @@ export interface PlanCheck {
   /** For people; `null` when there is nothing to say. */
   readonly text: string | null;
   /** More than what is left would be used; `null` when not, or not known. */
-  readonly exceeds: Comparison | null;
+  readonly exceeds: Exceeding | null;
 }
 
 interface Comparison {
@@ -20,6 +20,8 @@ interface Comparison {
   readonly expected: bigint | null;
   readonly left: bigint;
 }
+
+type Exceeding = Comparison & { readonly expected: bigint };
 
 /** What the plan expects of a run, against what is left for it. */
 export function checkPlan(
@@ -37,30 +39,34 @@ export function checkPlan(
   }
   const left = comparisons.map(({ unit, left }) => quantity(unit, left)).join(' and ');
   const parts = [
-    counted(estimates.totalProviderCallsEstimate, 'calls'),
-    counted(estimates.totalPromptTokensEstimate, 'prompt tokens'),
+    counted(estimates.totalProviderCallsEstimate, 'call'),
+    counted(estimates.totalPromptTokensEstimate, 'prompt token'),
     expected === null ? 'a cost that it does not name' : quantity('nanoUsd', expected),
   ].filter((part) => part !== null);
   const lines = [`Plan ${plan.snapshotId} expects ${parts.join(', ')}${left === '' ? '' : `; ${areLeft(left)}`}.`];
   if (detail === 'full') {
     for (const { provider, model, calls, promptTokens, completionTokens } of estimates.models) {
       const figures = [
-        counted(calls, 'calls'),
-        counted(promptTokens, 'prompt tokens'),
-        counted(completionTokens, 'completion tokens'),
+        counted(calls, 'call'),
+        counted(promptTokens, 'prompt token'),
+        counted(completionTokens, 'completion token'),
       ].filter((part) => part !== null);
       lines.push(`  ${provider} ${model}: ${figures.join(', ')}`);
     }
   }
-  const exceeds = comparisons.find(({ expected, left }) => expected !== null && expected > left) ?? null;
-  return { text: lines.join('\n'), exceeds };
+  return { text: lines.join('\n'), exceeds: comparisons.find(isExceeding) ?? null };
+}
+
+function isExceeding(comparison: Comparison): comparison is Exceeding {
+  const { expected, left } = comparison;
+  return expected !== null && expected > left;
 }
 
 /** Asks on a terminal. @throws CodedError `budget_would_be_exceeded` (kind `budget`) where nobody can answer, or says no */
 export async function confirmExceeding({ exceeds }: PlanCheck, { stdin, stderr }: Terminal): Promise<void> {
   if (exceeds === null) return;
   const { unit, expected, left } = exceeds;
-  const what = `The plan expects ${quantity(unit, expected ?? 0n)}, and ${areLeft(quantity(unit, left))}.`;
+  const what = `The plan expects ${quantity(unit, expected)}, and ${areLeft(quantity(unit, left))}.`;
   if (stdin.isTTY === true && stderr.isTTY === true) {
     const asking = createInterface({ input: stdin, output: stderr });
     try {
@@ -87,8 +93,8 @@ async function answerTo(question: string, asking: Interface): Promise<string | n
 
 const areLeft = (amounts: string): string => `${amounts} ${amounts === '1 call' ? 'is' : 'are'} left`;
 
-function counted(amount: number | bigint | null, things: string): string | null {
-  return amount === null ? null : `${countText(amount)} ${things}`;
+function counted(amount: number | bigint | null, thing: string): string | null {
+  return amount === null ? null : `${countText(amount)} ${thing}${Number(amount) === 1 ? '' : 's'}`;
 }
 
 /** Up: a plan that was rounded down might seem to fit. */
