@@ -98,6 +98,7 @@ export async function createMeteringProxy({
     };
     // Another upgrade, such as to HTTP/2, is only offered: who ignores it is asked as usual.
     if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+      // No refused call of the run: many programs go on by HTTP after it.
       log(`A call could not be metered: ${NO_SOCKETS}`);
       refuseCall(501, 'cannot_be_metered', NO_SOCKETS);
       return;
