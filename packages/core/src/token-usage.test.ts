@@ -127,6 +127,11 @@ const recorded = [
     tokens: [9, 94, 0, 0, 93],
   },
   {
+    api: 'the same behind a gateway that adds zeros',
+    usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 103, cache_read_input_tokens: 0, cost: 0 },
+    tokens: [9, 94, 0, 0, 93],
+  },
+  {
     api: 'a server whose total says that the cached tokens stand beside the prompt',
     usage: {
       prompt_tokens: 100,

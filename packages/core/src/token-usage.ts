@@ -110,11 +110,16 @@ const CHAT_COUNTS: ReadonlySet<string> = new Set(['prompt_tokens', 'completion_t
 
 /**
  * Google's models, where they speak OpenAI's dialect, have their thoughts in the total alone, though they are charged as
- * the completion is. Where another number stands there (Mistral's `connector_tokens`), that may be the rest as well.
+ * the completion is. Where another number stands there (Mistral's `connector_tokens`), that may be the rest as well; a zero
+ * of a gateway may not.
  */
 function untoldThoughts(usage: Fields): number {
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
   const rest = count(total) - count(prompt) - count(completion);
   if (!(rest > 0) || (prompt ?? null) === null) return 0;
-  return Object.keys(usage).some((key) => typeof usage[key] === 'number' && !CHAT_COUNTS.has(key)) ? 0 : rest;
+  return Object.keys(usage).some((key) => !CHAT_COUNTS.has(key) && isAmount(usage[key])) ? 0 : rest;
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && value !== 0;
 }
