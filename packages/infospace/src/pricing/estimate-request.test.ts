@@ -223,6 +223,7 @@ describe('strictly', () => {
       1000,
       2,
     ],
+    ["Hugging Face's answers", { parameters: { max_new_tokens: 10, num_return_sequences: 3 } }, 10, 3],
     ['each of a list of prompts', { prompt: ['a', 'b', 'c'], max_tokens: 10 }, 10, 3],
     ['each list of tokens as a prompt', { prompt: [[1, 2], [3]], max_tokens: 10 }, 10, 2],
     ['a list of tokens as one', { prompt: [1, 2, 3], max_tokens: 10 }, 10, 1],

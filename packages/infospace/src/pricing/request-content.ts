@@ -131,8 +131,8 @@ const LIMIT_KEYS = [
   ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens', 'maxTokens', 'num_predict'],
   ...['max_tokens_to_sample', 'max_gen_len', 'max_new_tokens', 'maxTokenCount'],
 ];
-const ANSWER_KEYS = ['n', 'best_of', 'num_generations'];
-const CANDIDATE_KEYS = ['candidateCount', 'candidate_count'];
+const ANSWER_KEYS = ['n', 'best_of', 'num_generations', 'numResults'];
+const CANDIDATE_KEYS = ['candidateCount', 'candidate_count', 'num_return_sequences'];
 
 interface Found {
   readonly texts: string[];
