@@ -57,11 +57,11 @@ describe('budget.yaml', () => {
     expect(parse(rows(one, `${one}, free: false`, 'provider: azure, model: o3, free: true')).models).toHaveLength(3);
   });
 
-  it.each(['""', '" "', '" acme"', '"ac\\nme"'])(
+  it.each(['""', '" "', '" acme"', '"ac\\nme"', 'w'.repeat(201)])(
     'refuses %s as the name of a workspace, which is no part of a scope',
     (name) => {
       expect(message(`workspace: ${name}\n`)).toBe(
-        'budget.yaml:1: workspace: a name, without blanks at its ends and control characters',
+        'budget.yaml:1: workspace: a name of at most 200 characters, without control characters and without blanks at its ends',
       );
       expect(parse('workspace: Åcme & Co/x\n').workspace).toBe('Åcme & Co/x');
     },

@@ -33,10 +33,17 @@ const flag = z.boolean({ error: 'true or false' });
 /** An opt-out that is misspelt would be none. */
 const hub = z.strictObject({ disabled: flag.optional() }, { error: 'a map, such as disabled: true' });
 const text = z.string({ error: 'a text' });
+/** With the name of any directory behind it, it is no longer than a scope may be, and alone than a hub takes. */
+const MAX_WORKSPACE_LENGTH = 200;
 /** It becomes part of scopes, where an empty one would be shared by the infospaces of all that have none. */
-const workspace = z.string({ error: 'a name' }).refine((name) => name.trim() === name && /^\P{Cc}+$/u.test(name), {
-  error: 'a name, without blanks at its ends and control characters',
-});
+const workspace = z
+  .string({ error: 'a name' })
+  .refine(
+    (name) => name.trim() === name && name.length <= MAX_WORKSPACE_LENGTH && /^[^\p{Cc}\p{Surrogate}]+$/u.test(name),
+    {
+      error: `a name of at most ${MAX_WORKSPACE_LENGTH} characters, without control characters and without blanks at its ends`,
+    },
+  );
 const amount = z.number({ error: 'a number' }).nonnegative({ error: 'a number that is not negative' });
 
 const model = z.looseObject(
