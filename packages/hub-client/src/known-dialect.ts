@@ -6,7 +6,7 @@ import { destinationOf } from './destination.js';
 import { makeDirectory, textOf } from './outbox-files.js';
 import type { McpDialect } from './transports/mcp-session.js';
 
-/** One for each server, so that what is found out of one does not take the place of what is known of another. */
+/** One for each server, so that what is found out about one does not replace what is known of another. */
 const file = (stateDirectory: string, url: string): string =>
   join(stateDirectory, `hub-dialect.${destinationOf({ url, transport: 'mcp' }).mark}.json`);
 
