@@ -19,7 +19,7 @@ function faultOf(name: string): string | null {
   if (/^["']/.test(name)) return 'begins with a quotation mark, which only a shell takes away, and none did.';
   if (name.startsWith('~')) return 'begins with ~, which only a shell replaces, and none did. Write the whole path.';
   const scheme = /^([a-z][a-z0-9+.:-]*):\/\//i.exec(name)?.[1];
-  if (scheme !== undefined) return `is a ${scheme}:// address. It may be a file, or a postgres:// address.`;
+  if (scheme !== undefined) return `is a ${scheme}:// address. Name a file, or a postgres:// address.`;
   if (/^postgres(?:ql)?:/i.test(name)) return 'is no postgres:// address, which has two slashes behind the colon.';
   return null;
 }
