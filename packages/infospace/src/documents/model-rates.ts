@@ -56,8 +56,8 @@ export function parseModelRates(text: string, file: string): Price[] {
     // Models at the top, or under another name. What else a file may say is as good as nothing.
     const misplaced = Object.keys(parsed.data).find((key) => holdsPrices(parsed.data[key]));
     if (misplaced !== undefined) {
-      const message = 'prices are not known here: they stand under rates';
-      throw fileProblems(file, [{ path: misplaced, line: document.lineOf([misplaced]), message }]);
+      const message = 'prices have no effect here: they belong under rates';
+      throw fileProblems(file, [{ path: '', line: document.lineOf([misplaced]), message }]);
     }
   }
   const problems: Problem[] = [];
